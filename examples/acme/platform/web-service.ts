@@ -1,0 +1,46 @@
+import { WebService, withDefaults, type WebServiceProps, type Without } from "flagstone";
+import { ConfigMap } from "cdk8s-plus-28";
+import type { Construct } from "constructs";
+import { acme } from "./facts.ts";
+
+/** Sizes that finance has agreed to. */
+const SIZES = {
+  small: { cpu: "100m", memory: "128Mi" },
+  large: { cpu: 1, memory: "1Gi" },
+} as const;
+
+export interface AcmeWebServiceProps<E extends string = "http"> extends Without<
+  WebServiceProps<E>,
+  "size" | "cpu" | "memory"
+> {
+  /** @default "small" */
+  readonly size?: keyof typeof SIZES | undefined;
+  /** Page of the service in the handbook. */
+  readonly handbook: `https://${string}`;
+}
+
+/** The golden path for anything that answers HTTP or gRPC at Acme. */
+export class AcmeWebService<E extends string = "http"> extends WebService<E> {
+  constructor(scope: Construct, id: string, props: AcmeWebServiceProps<E>) {
+    const environment = acme.environmentOf(scope);
+    const { size, handbook, ...rest } = withDefaults(AcmeWebService, scope, props, {
+      size: "small",
+      health: "/healthz",
+      gracePeriod: "20s",
+      replicas: environment.select({ production: { min: 2, max: 8 }, default: 1 }),
+    });
+    super(scope, id, { ...rest, size: SIZES[size ?? "small"] });
+    // Plain cdk8s-plus: it gets the tenant's namespace and labels, and goes wherever the service goes.
+    new ConfigMap(this, "handbook", { data: { url: handbook } });
+  }
+}
+
+/** A narrower one: fixed endpoints, so that it is not generic. */
+export class AcmeGrpcService extends AcmeWebService<"grpc"> {
+  constructor(scope: Construct, id: string, props: Without<AcmeWebServiceProps<"grpc">, "endpoints">) {
+    super(scope, id, {
+      ...withDefaults(AcmeGrpcService, scope, props, { health: "grpc" }),
+      endpoints: { grpc: { port: 50051, protocol: "grpc" } },
+    });
+  }
+}

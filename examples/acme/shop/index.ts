@@ -1,0 +1,68 @@
+// The shop team's program: it imports the company's golden path and knows little of Kubernetes.
+import { AcmeGrpcService, AcmeWebService, acme } from "@acme/platform";
+import { Application, Cluster, Field, Tenant } from "flagstone";
+
+export const app = new Application("shop", {
+  platform: acme,
+  environments: {
+    dev: { clusters: Cluster.fromKubeconfig() },
+    prod: {
+      clusters: {
+        eu: Cluster.fromKubeconfig({ context: "prod-eu" }),
+        us: Cluster.fromKubeconfig({ context: "prod-us" }),
+      },
+    },
+  },
+});
+
+const release = {
+  frontend:
+    "registry.acme.example/shop/frontend:2.8.1@sha256:5f0c2d4c1fd4a1d2b6d4d1f3b0c0a8c8a7f1f6f2c6a3d5b9e7c1d0f8a2b4c6d8",
+  catalog:
+    "registry.acme.example/shop/catalog:2.8.1@sha256:0b1d2e3f4a5b6c7d8e9fa0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1",
+  cart: "registry.acme.example/shop/cart:2.7.0@sha256:1c2d3e4f5a6b7c8d9e0fa1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0c1d2",
+  checkout:
+    "registry.acme.example/shop/checkout:2.8.0@sha256:2d3e4f5a6b7c8d9e0f1fa2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3",
+  shipping:
+    "registry.acme.example/shop/shipping:1.4.2@sha256:3e4f5a6b7c8d9e0f1a2fa3b4c5d6e7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4",
+  email:
+    "registry.acme.example/shop/email:1.1.9@sha256:4f5a6b7c8d9e0f1a2b3fa4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5",
+  ads: "registry.acme.example/shop/ads:0.9.3@sha256:5a6b7c8d9e0f1a2b3c4fa5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6",
+} as const;
+
+const handbook = (page: string) => `https://handbook.acme.example/${page}` as const;
+
+export const flagstone = app.run((environment) => {
+  const shop = Tenant.fromName(environment, "shop");
+
+  new AcmeWebService(shop, "frontend", {
+    image: release.frontend,
+    handbook: handbook("frontend"),
+    size: environment.select({ production: "large", default: "small" }),
+    env: {
+      CATALOG_ADDR: "catalog:50051",
+      CART_ADDR: "cart:50051",
+      CHECKOUT_ADDR: "checkout:50051",
+      POD_NAME: Field.podName,
+    },
+    files: { "/etc/frontend/banner.txt": "Free shipping this week\n" },
+  });
+  new AcmeGrpcService(shop, "catalog", { image: release.catalog, handbook: handbook("catalog") });
+  new AcmeGrpcService(shop, "cart", { image: release.cart, handbook: handbook("cart"), replicas: 2 });
+  new AcmeGrpcService(shop, "checkout", {
+    image: release.checkout,
+    handbook: handbook("checkout"),
+    env: { LOG_FORMAT: "text", SHIPPING_ADDR: "shipping:50051", EMAIL_ADDR: "email:8080" },
+    // Reaches any field: people wait for this one.
+    transform: { deployment: { spec: { template: { spec: { priorityClassName: "business-critical" } } } } },
+  });
+  new AcmeGrpcService(shop, "shipping", { image: release.shipping, handbook: handbook("shipping") });
+  new AcmeWebService(shop, "email", { image: release.email, handbook: handbook("email"), gracePeriod: "1m" });
+  new AcmeWebService(shop, "ads", {
+    image: release.ads,
+    handbook: handbook("ads"),
+    endpoints: { http: { port: 8080 }, admin: { port: 9090 } },
+    // Advertisements are sold in Europe only.
+    placement: environment.select({ production: { region: "eu-central-1" } }),
+  });
+});

@@ -1,0 +1,94 @@
+import type { ApiObject } from "cdk8s";
+
+/** A Kubernetes object as JSON, as it is sent. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    [field: string]: unknown;
+  };
+  [field: string]: unknown;
+}
+
+/** Changes the final JSON of an object, in place. */
+export type Amendment = (json: KubeObject) => void;
+
+interface Named {
+  /** Said in errors, as in `transform.deployment`. */
+  readonly name: string;
+  readonly amend: Amendment;
+}
+
+const amendments = new WeakMap<ApiObject, Named[]>();
+
+/** Changes the JSON of an object after cdk8s made it, so that it reaches fields which cdk8s does not know. */
+export function amend(object: ApiObject, name: string, change: Amendment): void {
+  const known = amendments.get(object);
+  if (known) known.push({ name, amend: change });
+  else amendments.set(object, [{ name, amend: change }]);
+}
+
+/** The final JSON of an object: cdk8s's, then every amendment in the order in which they were made. */
+export function finalJson(object: ApiObject): KubeObject {
+  const json = object.toJson() as KubeObject;
+  for (const { name, amend: change } of amendments.get(object) ?? []) {
+    try {
+      change(json);
+    } catch (thrown) {
+      throw new Error(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+    }
+  }
+  return json;
+}
+
+/** A part of a Kubernetes object: objects merge, lists of named things merge by name, `null` removes. */
+export type Patch = { readonly [key: string]: unknown };
+
+/**
+ * Merges a patch into JSON, in place, as `kubectl apply` would: objects by key, lists of objects that all have a `name` by
+ * that name, anything else replaced; `null` removes.
+ */
+export function mergePatch(target: Record<string, unknown>, patch: Patch): void {
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    if (value === null) Reflect.deleteProperty(target, key);
+    else target[key] = merged(target[key], value);
+  }
+}
+
+function merged(before: unknown, value: unknown): unknown {
+  if (isNamedList(value) && isNamedList(before)) {
+    const result = [...before];
+    for (const item of value) {
+      const index = result.findIndex((other) => other.name === item.name);
+      if (index < 0) result.push(withoutNulls(item));
+      else result[index] = merged(result[index], item) as { name: string };
+    }
+    return result;
+  }
+  if (isObject(value) && isObject(before)) {
+    const copy = { ...before };
+    mergePatch(copy, value);
+    return copy;
+  }
+  return withoutNulls(value);
+}
+
+function withoutNulls<T>(value: T): T {
+  if (!isObject(value)) return value;
+  const copy: Record<string, unknown> = {};
+  mergePatch(copy, value);
+  return copy as T;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNamedList(value: unknown): value is { name: string }[] {
+  return Array.isArray(value) && value.every((item) => isObject(item) && typeof item["name"] === "string");
+}

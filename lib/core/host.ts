@@ -1,0 +1,64 @@
+import type { EnvironmentScope } from "./scope";
+
+/** What `run` returns: the stack output that other repositories read. */
+export interface Contract {
+  readonly contractVersion: 1;
+  /** Name of the platform or application. */
+  readonly program: string;
+  /** The environment that the stack deploys; undefined when no engine runs. */
+  readonly environment: string | undefined;
+  /** What outputs in objects became, by place, for `flagstone synth --outputs`; secrets are left out. */
+  readonly outputs?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A platform or application whose environments can be made, as often as wanted. */
+export interface Runnable {
+  readonly name: string;
+  readonly environmentNames: readonly string[];
+  /** Whether `run` was called. */
+  readonly defined: boolean;
+  /** A fresh tree for one environment. What the program throws is recorded as a finding. */
+  instantiate(environment: string): EnvironmentScope;
+}
+
+/** What brings a program to life under Pulumi's engine. */
+export type Deploy = (program: Runnable) => Contract;
+
+interface Host {
+  deploy?: Deploy;
+  readonly programs: Runnable[];
+}
+
+// One list for the process, whatever the number of copies of this package: the command line finds programs here.
+const HOST_KEY = Symbol.for("flagstone.host");
+
+function host(): Host {
+  const holder = globalThis as { [HOST_KEY]?: Host };
+  return (holder[HOST_KEY] ??= { programs: [] });
+}
+
+/** The platforms and applications that were constructed in this process. */
+export function registeredPrograms(): readonly Runnable[] {
+  return host().programs;
+}
+
+export function registerProgram(program: Runnable): void {
+  host().programs.push(program);
+}
+
+/** Called once by the package's entry point: `platform/` may not import `deploy/`. */
+export function setDeploy(deploy: Deploy): void {
+  host().deploy = deploy;
+}
+
+/** Whether Pulumi's engine runs this process. Asks the environment, so that the SDK need not be loaded. */
+export function underEngine(): boolean {
+  return (process.env["PULUMI_NODEJS_MONITOR"] ?? "") !== "";
+}
+
+/** Deploys the stack's environment. */
+export function deployUnderEngine(program: Runnable): Contract {
+  const { deploy } = host();
+  if (!deploy) throw new Error('flagstone was imported in part: import from "flagstone"');
+  return deploy(program);
+}

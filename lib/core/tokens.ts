@@ -1,0 +1,175 @@
+import type { Output } from "@pulumi/pulumi";
+import { Ref } from "./refs";
+
+/** A plain value that a Pulumi resource gives once it exists. */
+export type OutputValue = Output<string> | Output<number> | Output<boolean>;
+
+/** What a token in a string stands for. */
+export type TokenSource =
+  | { readonly kind: "output"; readonly output: OutputValue }
+  /** The same where it is the whole value of a field, which keeps its type: a number stays one. */
+  | { readonly kind: "value"; readonly output: OutputValue }
+  | { readonly kind: "ref"; readonly ref: Ref }
+  /** JSON text of a value whose strings may hold tokens: they are replaced first, so that quotes in them do no harm. */
+  | { readonly kind: "json"; readonly value: unknown }
+  /** A digest over texts that hold tokens: computed from what they resolve to, left out where that is not known. */
+  | {
+      readonly kind: "digest";
+      readonly parts: readonly string[];
+      readonly digest: (parts: readonly string[]) => string;
+    };
+
+interface Store {
+  readonly sources: TokenSource[];
+  readonly indices: WeakMap<object, number>;
+  readonly valueIndices: WeakMap<object, number>;
+}
+
+// Shared by every copy of this package in the process: an application and its platform's package may each have one.
+const STORE_KEY = Symbol.for("flagstone.tokens");
+const TOKEN = /\$\{flagstone:token:(\d+)\}/g;
+
+function store(): Store {
+  const holder = globalThis as { [STORE_KEY]?: Store };
+  return (holder[STORE_KEY] ??= { sources: [], indices: new WeakMap(), valueIndices: new WeakMap() });
+}
+
+/** Whether a value is a Pulumi `Output`. Asks the value itself, so that the SDK need not be loaded. */
+export function isOutput(value: unknown): value is Output<unknown> {
+  return typeof value === "object" && value !== null && (value as { __pulumiOutput?: unknown }).__pulumiOutput === true;
+}
+
+/**
+ * Values that are known only once resources exist, as text.
+ *
+ * Deploying replaces the text by the value, string by string; rendering reports what is left of them. They may stand in
+ * any value of a Kubernetes object, but not in a name, a label, a key or a construct id.
+ */
+export class Token {
+  private constructor() {}
+
+  /**
+   * A string that stands for an output: a Pulumi `Output`, or what the handle of `cloud()` gives.
+   *
+   * @example
+   * ```ts
+   * import { Token } from "flagstone";
+   * import { output } from "@pulumi/pulumi";
+   *
+   * const host = Token.asString(output("db.example"));
+   * export const url = `postgres://${host}:5432/shop`;
+   * ```
+   */
+  public static asString(value: OutputValue | Ref): string {
+    return value instanceof Ref
+      ? tokenFor(value, { kind: "ref", ref: value })
+      : tokenFor(value, { kind: "output", output: value });
+  }
+
+  /**
+   * JSON text of a value that has outputs or tokens inside. `JSON.stringify` would break on an output that holds a quote.
+   *
+   * @example
+   * ```ts
+   * import { Token } from "flagstone";
+   * import { output } from "@pulumi/pulumi";
+   *
+   * export const config = Token.asJson({ database: { host: output("db.example"), port: 5432 } });
+   * ```
+   */
+  public static asJson(value: unknown): string {
+    const tokens = outputsToTokens(value);
+    const text = JSON.stringify(tokens);
+    return hasToken(text) ? tokenFor({}, { kind: "json", value: tokens }) : text;
+  }
+}
+
+/** Copies a value with every output and reference replaced by its token. */
+function outputsToTokens(value: unknown): unknown {
+  if (isOutput(value)) return Token.asString(value as OutputValue);
+  if (value instanceof Ref) return Token.asString(value);
+  if (Array.isArray(value)) return value.map(outputsToTokens);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, outputsToTokens(item)]));
+}
+
+function tokenFor(identity: object, source: TokenSource): string {
+  const { sources, indices: strings, valueIndices } = store();
+  const indices = source.kind === "value" ? valueIndices : strings;
+  let index = indices.get(identity);
+  if (index === undefined) {
+    index = sources.push(source) - 1;
+    indices.set(identity, index);
+  }
+  return `\${flagstone:token:${index}}`;
+}
+
+/** A string that stands for an output as the whole value of a field. */
+export function valueToken(output: OutputValue): string {
+  return tokenFor(output, { kind: "value", output });
+}
+
+/** A string that becomes a digest over what `parts` resolve to. */
+export function digestToken(parts: readonly string[], digest: (parts: readonly string[]) => string): string {
+  return tokenFor(parts, { kind: "digest", parts, digest });
+}
+
+/** Whether text holds at least one token. */
+export function hasToken(text: string): boolean {
+  return text.includes("${flagstone:token:") && text.search(TOKEN) >= 0;
+}
+
+/** The text split into literal strings and token sources; empty strings are left out. */
+export function splitTokens(text: string): (string | TokenSource)[] {
+  if (!hasToken(text)) return text === "" ? [] : [text];
+  const parts: (string | TokenSource)[] = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    if (match.index > end) parts.push(text.slice(end, match.index));
+    const source = store().sources[Number(match[1])];
+    parts.push(source ?? match[0]);
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) parts.push(text.slice(end));
+  return parts;
+}
+
+/** A place inside a JSON value, as in `spec.containers[0].image`. */
+export type JsonPath = readonly (string | number)[];
+
+/** `spec.containers[0].image`; keys that are no identifiers are quoted. */
+export function formatJsonPath(path: JsonPath): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(step)) text += text === "" ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+/**
+ * Copies a JSON value with every string that holds a token replaced by what `replace` returns for it; `undefined` leaves
+ * the property out. Shares with the input whatever holds no token.
+ */
+export function replaceTokens(
+  json: unknown,
+  replace: (text: string, path: JsonPath) => unknown,
+  path: JsonPath = [],
+): unknown {
+  if (typeof json === "string") return hasToken(json) ? replace(json, path) : json;
+  if (Array.isArray(json)) {
+    const items = json.map((item, i) => replaceTokens(item, replace, [...path, i]));
+    return items.some((item, i) => item !== json[i]) ? items : json;
+  }
+  if (typeof json !== "object" || json === null) return json;
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(json)) {
+    const replaced = replaceTokens(value, replace, [...path, key]);
+    if (replaced === value) continue;
+    copy ??= { ...json };
+    if (replaced === undefined) Reflect.deleteProperty(copy, key);
+    else copy[key] = replaced;
+  }
+  return copy ?? json;
+}

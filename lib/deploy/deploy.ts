@@ -1,0 +1,49 @@
+import { countFindings, FlagstoneError } from "../core/errors";
+import { formatFinding } from "../core/findings";
+import type { Contract, Deploy } from "../core/host";
+import { loadPulumi } from "../core/pulumi";
+import { didYouMean } from "../core/suggest";
+import type { Component } from "../core/component";
+import { findTenant } from "../core/scope";
+import { findingAt } from "../plan/collect";
+import { makeDraft } from "../plan/make-draft";
+import { Components, runCloud } from "../plan/run-cloud";
+import { registerObjects } from "./objects";
+
+/**
+ * Brings the stack's environment to life: nothing is registered before the whole program was found valid.
+ *
+ * @throws FlagstoneError when the stack is no environment, or with every error of the program
+ */
+export const deploy: Deploy = (program) => {
+  const pulumi = loadPulumi();
+  const stack = pulumi.getStack();
+  if (!program.environmentNames.includes(stack)) {
+    throw new FlagstoneError(
+      `${program.name} has no environment "${stack}", and a stack is called as its environment: ${didYouMean(stack, program.environmentNames)}`,
+    );
+  }
+  const environment = program.instantiate(stack);
+  const draft = makeDraft(environment);
+  refuse(`${program.name} cannot be deployed to ${stack}`, draft.findings);
+  for (const finding of draft.findings)
+    if (finding.severity === "warning") void pulumi.log.warn(formatFinding(finding));
+
+  const components = new Components(environment);
+  const { resources, problems } = runCloud(draft.cloud, components);
+  refuse(
+    `cloud resources of ${program.name} cannot be deployed to ${stack}`,
+    problems.map(({ declaration, problem }) => {
+      const component = declaration.construct as Component;
+      return findingAt({ component, tenant: findTenant(component) }, problem);
+    }),
+  );
+  const outputs = registerObjects(draft, components, resources);
+  const contract: Contract = { contractVersion: 1, program: program.name, environment: stack };
+  return Object.keys(outputs).length === 0 ? contract : { ...contract, outputs };
+};
+
+function refuse(what: string, findings: FlagstoneError["findings"]): void {
+  if (!findings.some(({ severity }) => severity === "error")) return;
+  throw new FlagstoneError(`${what}: ${countFindings(findings)}`, findings);
+}

@@ -1,0 +1,107 @@
+import type { CustomResource, CustomResourceOptions, Output, Resource } from "@pulumi/pulumi";
+import { loadPulumi } from "../core/pulumi";
+import type { EnvironmentScope } from "../core/scope";
+import { formatJsonPath } from "../core/tokens";
+import type { Draft, DraftGroup, DraftObject } from "../plan/draft";
+import { groupKindOf } from "../plan/kinds";
+import { deliveredBy } from "../plan/make-plan";
+import type { Components } from "../plan/run-cloud";
+import { formerTokens, typeToken } from "./aliases";
+import { KubernetesProviders, kubernetesVersion } from "./providers";
+import { type CloudResources, resolveOutputs } from "./resolve";
+
+// Deleting one of these loses data, or everything inside.
+const PRECIOUS: ReadonlySet<string> = new Set([
+  "core/Namespace",
+  "core/PersistentVolume",
+  "core/PersistentVolumeClaim",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+]);
+
+/** Values of outputs by place, for those who render: `null` stands for a secret. */
+export type ExportedOutputs = Record<string, Output<unknown>>;
+
+/**
+ * Registers each object that Pulumi delivers as one resource, after those that it depends on.
+ *
+ * @returns what outputs became, by place
+ */
+export function registerObjects(draft: Draft, components: Components, cloud: CloudResources): ExportedOutputs {
+  // Abstract in Pulumi's types; the SDK is loaded only now, so the class cannot stand outside.
+  const KubernetesObject = class extends loadPulumi().CustomResource {};
+  const providers = new KubernetesProviders(draft.environment);
+  const version = kubernetesVersion();
+  const registered = new Map<DraftObject, CustomResource>();
+  const groups = new Map<DraftGroup, readonly CustomResource[]>();
+  const outputs: ExportedOutputs = {};
+  for (const object of draft.objects) {
+    if (deliveredBy(object, draft.environment) !== "pulumi") continue;
+    const { json } = object;
+    const properties = resolveOutputs(json, cloud, (path, output) => {
+      outputs[`${object.id}#${formatJsonPath(path)}`] = unlessSecret(output);
+    });
+    const options: CustomResourceOptions = {
+      ...optionsOf(object, draft.environment),
+      parent: components.of(object.component),
+      provider: providers.of(object.cluster),
+      version,
+      dependsOn: dependenciesOf(object, registered, groups),
+    };
+    const token = typeToken(json.apiVersion, json.kind);
+    registered.set(object, new KubernetesObject(token, nameOf(object), withSecrets(object, properties), options));
+  }
+  return outputs;
+}
+
+/** Pulumi's name of an object: `<cluster>/<namespace>/<name>`. */
+export function nameOf({ cluster, json }: DraftObject): string {
+  const { namespace, name } = json.metadata;
+  return [cluster.name, ...(namespace === undefined ? [] : [namespace]), name].join("/");
+}
+
+function optionsOf({ json }: DraftObject, environment: EnvironmentScope): CustomResourceOptions {
+  const isProduction = environment.tierLike === "production";
+  return {
+    aliases: formerTokens(json.apiVersion, json.kind).map((type) => ({ type })),
+    ...(isProduction && PRECIOUS.has(groupKindOf(json)) ? { protect: true } : {}),
+    ...(isSecret(json) ? { additionalSecretOutputs: ["data", "stringData"] } : {}),
+  };
+}
+
+function dependenciesOf(
+  object: DraftObject,
+  registered: ReadonlyMap<DraftObject, CustomResource>,
+  groups: Map<DraftGroup, readonly CustomResource[]>,
+): Resource[] {
+  const found = (objects: readonly DraftObject[]): CustomResource[] =>
+    objects.flatMap((other) => registered.get(other) ?? []);
+  const before = new Set(found(object.dependsOn));
+  for (const group of object.dependsOnGroups) {
+    const members = groups.get(group) ?? found(group.members);
+    groups.set(group, members);
+    for (const member of members) before.add(member);
+  }
+  return [...before];
+}
+
+function isSecret(json: DraftObject["json"]): boolean {
+  return groupKindOf(json) === "core/Secret";
+}
+
+/** Values of a Secret are secret to Pulumi too, wherever they come from. */
+function withSecrets({ json }: DraftObject, properties: unknown): Record<string, unknown> {
+  const { secret } = loadPulumi();
+  const copy = { ...(properties as Record<string, unknown>) };
+  if (!isSecret(json)) return copy;
+  for (const field of ["data", "stringData"]) {
+    const values = copy[field];
+    if (typeof values !== "object" || values === null) continue;
+    copy[field] = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, secret(value as unknown)]));
+  }
+  return copy;
+}
+
+function unlessSecret(output: Output<unknown>): Output<unknown> {
+  const { isSecret: asks, output: lift } = loadPulumi();
+  return lift(asks(output)).apply((secret): unknown => (secret ? null : output));
+}

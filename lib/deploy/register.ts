@@ -1,0 +1,4 @@
+import { setDeploy } from "../core/host";
+import { deploy } from "./deploy";
+
+setDeploy(deploy);

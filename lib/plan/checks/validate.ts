@@ -1,0 +1,96 @@
+import type { Component } from "../../core/component";
+import type { Default } from "../../core/defaults";
+import type { Finding } from "../../core/findings";
+import { findTenant, isTenantScope } from "../../core/scope";
+import { findingAt } from "../collect";
+import type { Draft } from "../draft";
+import { checkCloudNames, checkCollisions, checkObject } from "./identity";
+import { checkTokens } from "./tokens";
+
+/** Everything that is wrong with a draft, apart from what the walk and the ordering found. */
+export function validate(draft: Omit<Draft, "findings">): Finding[] {
+  return [
+    ...draft.environment.recorded,
+    ...draft.components.flatMap((component) => component.problems.map((problem) => at(component, problem))),
+    ...checkCollisions(draft.objects).map(({ object, problem }) => findingAt(object, problem, object.construct)),
+    ...onePerConstruct(draft),
+    ...checkCloudNames(draft).flatMap(({ path, problem }) => {
+      const component = draft.components.find((candidate) => candidate.node.path === path);
+      return component ? [at(component, problem)] : [];
+    }),
+    ...checkDefaults(draft),
+    ...checkEmpty(draft),
+  ];
+}
+
+function at(component: Component, problem: Parameters<typeof findingAt>[1]): Finding {
+  return findingAt({ component, tenant: findTenant(component) }, problem);
+}
+
+/** An object that goes to several clusters is judged once. */
+function onePerConstruct(draft: Omit<Draft, "findings">): Finding[] {
+  const seen = new Set<unknown>();
+  return draft.objects.flatMap((object) => {
+    if (seen.has(object.construct)) return [];
+    seen.add(object.construct);
+    return [...checkObject(object), ...checkTokens(object)].map((problem) =>
+      findingAt(object, problem, object.construct),
+    );
+  });
+}
+
+/**
+ * Defaults that nothing consumed. Those of a tenant are for this program; those of the platform's package are for all programs, and
+ * here they can only be known to miss when a class has two copies.
+ */
+function checkDefaults({ environment, components }: Omit<Draft, "findings">): Finding[] {
+  const findings: Finding[] = [];
+  const unused = (defaults: readonly Default[]): Default[] =>
+    defaults.filter((item) => !environment.consumedDefaults.has(item));
+  for (const component of components) {
+    if (!isTenantScope(component)) continue;
+    for (const item of component.defaultLayers.flatMap(({ defaults }) => unused(defaults))) {
+      findings.push(
+        at(component, {
+          rule: "defaults/unused",
+          severity: "warning",
+          message: `the tenant's defaults for ${item.kind.name} reach no construct: none of exactly this class is in the tenant`,
+          fix: "remove them, or declare them for the class that is used",
+        }),
+      );
+    }
+  }
+  for (const { layer, defaults } of environment.defaultLayers) {
+    for (const item of unused(defaults)) {
+      const twin = components.find(
+        (component) => component.constructor.name === item.kind.name && component.constructor !== item.kind,
+      );
+      if (!twin) continue;
+      findings.push(
+        at(twin, {
+          rule: "defaults/two-copies",
+          severity: "warning",
+          message: `the ${layer}'s defaults for ${item.kind.name} do not reach this construct, whose class is another one of that name`,
+          fix: "install one copy of the package that has the class (npm ls)",
+        }),
+      );
+    }
+  }
+  return findings;
+}
+
+/** Pulumi reads an empty program as "delete everything". */
+function checkEmpty({ environment, objects, cloud, components }: Omit<Draft, "findings">): Finding[] {
+  const declaresNothing = objects.length + cloud.length === 0 && environment.recorded.length === 0;
+  if (!declaresNothing || components.some(({ problems }) => problems.length > 0)) return [];
+  return [
+    {
+      rule: "program/empty",
+      severity: "warning",
+      path: environment.node.path,
+      message: "the program declares nothing in this environment: deploying it deletes what was there",
+      fix: "declare something, or destroy the stack",
+      owner: "platform",
+    },
+  ];
+}

@@ -1,0 +1,74 @@
+import type { CloudDeclaration } from "../core/cloud";
+import type { Component } from "../core/component";
+import { sortFindings } from "../core/findings";
+import type { EnvironmentScope } from "../core/scope";
+import { hasOutputInside } from "./checks/tokens";
+import { validate } from "./checks/validate";
+import { collect } from "./collect";
+import type { Collected, Draft, DraftObject } from "./draft";
+import { definitionOf, type GroupKind, groupKindOf, isClusterScoped } from "./kinds";
+import { addConstructDependencies, order } from "./order";
+
+/**
+ * Prepares, validates and orders what one environment declares. Loads no SDK and creates nothing.
+ */
+export function makeDraft(environment: EnvironmentScope): Draft {
+  const collected = collect(environment as EnvironmentScope & Component);
+  dropLeakedNamespaces(collected);
+  const placed = place(collected);
+  const objects = [...placed.values()].flat();
+  addConstructDependencies(collected, placed);
+  addImplicitDependencies(objects);
+  const { ordered, findings } = order(objects);
+  const cloud = collected.components.flatMap((component): readonly CloudDeclaration[] => component.cloudDeclarations);
+  const draft = { environment, objects: ordered, components: collected.components, cloud };
+  return { ...draft, findings: sortFindings([...collected.findings, ...findings, ...validate(draft)]) };
+}
+
+/** A Chart gives its namespace to everything in it; objects without one would show it as a change on every run. */
+function dropLeakedNamespaces(collected: Collected): void {
+  const definitions = new Map<GroupKind, "Cluster" | "Namespaced">();
+  for (const { json } of collected.objects) {
+    const definition = definitionOf(json);
+    if (definition) definitions.set(definition.kind, definition.scope);
+  }
+  for (const { json } of collected.objects) {
+    if (isClusterScoped(json, definitions)) Reflect.deleteProperty(json.metadata, "namespace");
+  }
+}
+
+/** One object for each cluster that it goes to, by its index in the walk. */
+function place(collected: Collected): Map<number, DraftObject[]> {
+  const placed = new Map<number, DraftObject[]>();
+  collected.objects.forEach(({ construct, component, tenant, clusters, json }, index) => {
+    const hasOutputs = hasOutputInside(json);
+    placed.set(
+      index,
+      clusters.map((cluster) => {
+        const id = [cluster.name, groupKindOf(json), json.metadata.namespace ?? "-", json.metadata.name].join("/");
+        return { id, cluster, json, construct, component, tenant, hasOutputs, dependsOn: [], dependsOnGroups: [] };
+      }),
+    );
+  });
+  return placed;
+}
+
+/** An object comes after its namespace and after the definition of its kind. */
+function addImplicitDependencies(objects: readonly DraftObject[]): void {
+  const namespaces = new Map<string, DraftObject>();
+  const definitions = new Map<string, DraftObject>();
+  for (const object of objects) {
+    if (groupKindOf(object.json) === "core/Namespace")
+      namespaces.set(`${object.cluster.name} ${object.json.metadata.name}`, object);
+    const definition = definitionOf(object.json);
+    if (definition) definitions.set(`${object.cluster.name} ${definition.kind}`, object);
+  }
+  if (namespaces.size + definitions.size === 0) return;
+  for (const object of objects) {
+    const before = [
+      namespaces.get(`${object.cluster.name} ${object.json.metadata.namespace ?? ""}`),
+      definitions.get(`${object.cluster.name} ${groupKindOf(object.json)}`),
+    ];
+    for (const other of before) if (other && other !== object) object.dependsOn.push(other);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Component } from "../core/component";
+import { compare, type Finding, sortFindings } from "../core/findings";
+import { type EnvironmentScope, findTenant, type TenantScope } from "../core/scope";
+import { findingAt } from "./collect";
+import type { Draft, DraftObject } from "./draft";
+import { maskManifest } from "./mask";
+import {
+  type Plan,
+  PLAN_VERSION,
+  type PlanCloudResource,
+  type PlanConstruct,
+  type PlanObject,
+  type PlanOrigin,
+} from "./plan";
+import { recordCloud, type RecordedResource } from "./record-cloud";
+import { settingsOf } from "./settings";
+
+/** The Plan of a draft. Loads Pulumi's SDK only when the draft has cloud resources. */
+export async function makePlan(draft: Draft): Promise<Plan> {
+  const { environment } = draft;
+  const hasErrors = draft.findings.some(({ severity }) => severity === "error");
+  const recorded = draft.cloud.length === 0 || hasErrors ? { resources: [], problems: [] } : await recordCloud(draft);
+  const findings = recorded.problems.map(({ declaration, problem }): Finding => {
+    const component = declaration.construct as Component;
+    return findingAt({ component, tenant: findTenant(component) }, problem);
+  });
+  return {
+    planVersion: PLAN_VERSION,
+    program: environment.programName,
+    platform: environment.platformName,
+    environment: {
+      name: environment.name,
+      tier: environment.tier,
+      tierLike: environment.tierLike,
+      domain: environment.domain,
+      delivery: environment.delivery,
+    },
+    clusters: environment.clusters.map(({ name, region, labels }) => ({
+      name,
+      labels,
+      ...(region === undefined ? {} : { region }),
+    })),
+    constructs: draft.components.map(planConstruct).sort((a, b) => comparePaths(a.path, b.path)),
+    objects: draft.objects.map((object) => planObject(object, environment)),
+    cloud: recorded.resources.map((resource) => planCloudResource(resource, draft)),
+    findings: sortFindings([...draft.findings, ...findings]),
+  };
+}
+
+/** Parents before children, siblings by id. */
+function comparePaths(a: string, b: string): number {
+  return compare(a.replaceAll("/", "\0"), b.replaceAll("/", "\0"));
+}
+
+function planConstruct(component: Component): PlanConstruct {
+  const { construct, constructType, ...origin } = originOf(component, findTenant(component));
+  return {
+    path: construct,
+    type: constructType,
+    ...origin,
+    clusters: component.clusters.map(({ name }) => name),
+    settings: settingsOf(component.traces),
+  };
+}
+
+function originOf(component: Component, tenant: TenantScope | undefined): PlanOrigin {
+  return {
+    construct: component.node.path,
+    constructType: component.constructor.name,
+    ...(component.declaredAt ? { source: component.declaredAt } : {}),
+    ...(tenant ? { tenant: tenant.name } : {}),
+    owner: tenant?.owners[0] ?? "platform",
+  };
+}
+
+function planObject(object: DraftObject, environment: EnvironmentScope): PlanObject {
+  const { json, cluster, component, tenant } = object;
+  return {
+    id: object.id,
+    environment: environment.name,
+    cluster: cluster.name,
+    apiVersion: json.apiVersion,
+    kind: json.kind,
+    ...(json.metadata.namespace === undefined ? {} : { namespace: json.metadata.namespace }),
+    name: json.metadata.name,
+    path: object.construct.node.path,
+    ...originOf(component, tenant),
+    deliveredBy: deliveredBy(object, environment),
+    dependsOn: [...new Set(object.dependsOn.map(({ id }) => id))].sort(),
+    dependsOnConstructs: [...new Set(object.dependsOnGroups.map(({ path }) => path))].sort(),
+    manifest: maskManifest(json),
+  };
+}
+
+/** A GitOps controller applies what is in Git; what is known only when resources exist cannot be there. */
+export function deliveredBy(object: DraftObject, environment: EnvironmentScope): EnvironmentScope["delivery"] {
+  return object.hasOutputs ? "pulumi" : environment.delivery;
+}
+
+function planCloudResource(resource: RecordedResource, draft: Draft): PlanCloudResource {
+  const path = resource.construct ?? draft.cloud.find(({ name }) => name === resource.name)?.construct.node.path;
+  const component = draft.components.find(({ node }) => node.path === path) ?? draft.components[0];
+  return {
+    id: `${resource.type}::${resource.name}`,
+    environment: draft.environment.name,
+    type: resource.type,
+    name: resource.name,
+    ...originOf(component, findTenant(component)),
+    deliveredBy: "pulumi",
+    options: resource.construct !== undefined,
+    protect: resource.protect,
+    dependsOn: resource.dependsOn,
+    inputs: resource.inputs,
+  };
+}

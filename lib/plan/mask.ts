@@ -1,0 +1,67 @@
+import type { KubeObject } from "../core/amend";
+import { Ref } from "../core/refs";
+import { isOutput, replaceTokens, splitTokens, type TokenSource } from "../core/tokens";
+import { isPlainObject } from "../core/defaults";
+
+/** What a Plan shows instead of a secret. */
+export const SECRET = "[secret]";
+
+/** A token's source as a Plan shows it. */
+export function describeToken(source: TokenSource): string {
+  switch (source.kind) {
+    case "ref":
+      return source.ref.source.kind === "cloud" ? `[output of ${source.ref.source.declaration.name}]` : "[output]";
+    case "output":
+    case "value":
+      return "[output]";
+    case "json":
+      return "[json with outputs]";
+    case "digest":
+      return "[digest of outputs]";
+  }
+}
+
+/** A manifest with outputs described and the values of Secrets masked. */
+export function maskManifest(json: KubeObject): KubeObject {
+  const described = replaceTokens(json, (text) =>
+    splitTokens(text)
+      .map((part) => (typeof part === "string" ? part : describeToken(part)))
+      .join(""),
+  ) as KubeObject;
+  if (json.kind !== "Secret" || json.apiVersion !== "v1") return described;
+  const masked = { ...described };
+  for (const field of ["data", "stringData"]) {
+    const values = masked[field];
+    if (isPlainObject(values)) masked[field] = Object.fromEntries(Object.keys(values).map((key) => [key, SECRET]));
+  }
+  return masked;
+}
+
+/** A prop as a Plan shows it: plain data, with whatever is not described in brackets. */
+export function describeValue(value: unknown): unknown {
+  if (typeof value === "function") return "[function]";
+  if (isOutput(value)) return "[output]";
+  if (value instanceof Ref) {
+    const { source } = value;
+    switch (source.kind) {
+      case "secret-key":
+        return `[key ${source.key} of secret ${source.name}]`;
+      case "config-key":
+        return `[key ${source.key} of config ${source.name}]`;
+      case "pod-field":
+        return `[pod field ${source.fieldPath}]`;
+      case "cloud":
+        return `[output of ${source.declaration.name}]`;
+    }
+  }
+  if (typeof value === "string") {
+    return splitTokens(value)
+      .map((part) => (typeof part === "string" ? part : describeToken(part)))
+      .join("");
+  }
+  if (Array.isArray(value)) return value.map(describeValue);
+  if (isPlainObject(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, describeValue(item)]));
+  if (typeof value === "object" && value !== null) return `[${value.constructor.name}]`;
+  return value;
+}

@@ -1,0 +1,154 @@
+import {
+  type IResolver,
+  ImplicitTokenResolver,
+  LazyResolver,
+  NumberStringUnionResolver,
+  type ResolutionContext,
+} from "cdk8s";
+import { Cluster } from "../clusters/cluster";
+import { Component } from "../core/component";
+import type { Default } from "../core/defaults";
+import type { Finding } from "../core/findings";
+import { LABEL } from "../core/labels";
+import { Ref } from "../core/refs";
+import {
+  type AwsProps,
+  type BuiltinTier,
+  type ClusterConnection,
+  type ClusterRef,
+  type DefaultLayer,
+  type Delivery,
+  type EnvironmentScope,
+  markScope,
+  type Named,
+} from "../core/scope";
+import { isOutput, type OutputValue, Token, valueToken } from "../core/tokens";
+import { FlagstoneError } from "../core/errors";
+import type { EnvironmentProps } from "./program";
+import type { Names, PlatformDefinition } from "./facts";
+import { checkSelect, selectCase, type SelectKey } from "./select";
+
+/** Turns outputs into tokens wherever they are the whole value of a field. */
+class OutputResolver implements IResolver {
+  public resolve(context: ResolutionContext): void {
+    const value: unknown = context.value;
+    if (isOutput(value)) context.replaceValue(valueToken(value as OutputValue));
+    else if (value instanceof Ref && value.source.kind === "cloud") context.replaceValue(Token.asString(value));
+  }
+}
+
+const RESOLVERS: readonly IResolver[] = [
+  new OutputResolver(),
+  new LazyResolver(),
+  new ImplicitTokenResolver(),
+  new NumberStringUnionResolver(),
+];
+
+/**
+ * A place where software runs: a tier, clusters, a cloud account. One Pulumi stack deploys one environment.
+ *
+ * It is made by `Platform.run` and `Application.run`, which hand it to the program.
+ */
+export class Environment<X extends Names = Names> extends Component implements EnvironmentScope {
+  public readonly name: X["environment"];
+  public readonly tier: X["tier"] | BuiltinTier;
+  /** The built-in tier whose rules hold here. */
+  public readonly tierLike: BuiltinTier;
+  public readonly domain: string;
+  /** @internal */
+  public readonly platformName: string;
+  /** @internal */
+  public readonly programName: string;
+  /** @internal */
+  public readonly delivery: Delivery;
+  /** @internal */
+  public readonly connections: Named<ClusterConnection | undefined>;
+  /** @internal */
+  public readonly aws: AwsProps | undefined;
+  /** @internal */
+  public readonly platform: PlatformDefinition;
+  /** @internal */
+  public readonly defaultLayers: readonly DefaultLayer[];
+  /** @internal */
+  public readonly consumedDefaults = new Set<Default>();
+  /** @internal */
+  public readonly recorded: Finding[] = [];
+  /** @internal cdk8s asks the root of the tree how to resolve values. */
+  public readonly resolvers = RESOLVERS;
+  /** @internal Whether the platform's own program made it, which owns namespaces. */
+  public readonly ownsNamespaces: boolean;
+
+  private constructor(
+    platform: PlatformDefinition,
+    name: string,
+    program: { readonly name: string; readonly ownsNamespaces: boolean },
+    props: EnvironmentProps,
+  ) {
+    const facts = platform.facts.environments[name];
+    if (!facts) throw new FlagstoneError(`platform "${platform.name}" has no environment "${name}"`);
+    super(undefined, name, {
+      clusters: clusterRefs(facts.clusters ?? { main: {} }),
+      labels: { ...platform.facts.labels, [LABEL.managedBy]: "flagstone", [LABEL.environment]: name },
+    });
+    markScope(this, "environment");
+    this.name = name;
+    this.platform = platform;
+    this.tier = facts.tier ?? "development";
+    this.tierLike = platform.facts.tiers?.[this.tier]?.like ?? (this.tier as BuiltinTier);
+    this.domain = facts.domain ?? `${name}.${platform.domain}`;
+    this.platformName = platform.name;
+    this.programName = program.name;
+    this.ownsNamespaces = program.ownsNamespaces;
+    this.delivery = props.delivery ?? "pulumi";
+    this.connections = connectionsOf(props);
+    this.aws = props.aws;
+    this.defaultLayers = [
+      { layer: "platform", defaults: platform.facts.defaults ?? [] },
+      { layer: "environment", defaults: facts.defaults ?? [] },
+    ];
+  }
+
+  /** @internal */
+  public static make(
+    platform: PlatformDefinition,
+    name: string,
+    program: { readonly name: string; readonly ownsNamespaces: boolean },
+    props: EnvironmentProps,
+  ): Environment {
+    return new Environment(platform, name, program, props);
+  }
+
+  /**
+   * Chooses a value by environment. The most specific case wins: the environment's name, its tier, the built-in tier that this one is
+   * like, `default`; `undefined` ("not said") when none is there.
+   *
+   * @example
+   * ```ts
+   * import type { Environment } from "flagstone";
+   *
+   * export const replicas = (environment: Environment) => environment.select({ production: { min: 3, max: 12 }, default: 1 });
+   * ```
+   */
+  public select<const T, N extends SelectKey<X>>(cases: { readonly [P in N]: T }): "default" extends N
+    ? T
+    : T | undefined {
+    const known = [...Object.keys(this.platform.facts.environments), ...Object.keys(this.platform.facts.tiers ?? {})];
+    this.report(...checkSelect(Object.keys(cases), known));
+    return selectCase<T>(cases, [this.name, this.tier, this.tierLike]) as T;
+  }
+}
+
+/** How each cluster is reached; a single one stands for `main`. */
+function connectionsOf({ clusters }: EnvironmentProps): Named<ClusterConnection | undefined> {
+  if (clusters instanceof Cluster) return { main: clusters.connection };
+  return Object.fromEntries(Object.entries(clusters).map(([name, cluster]) => [name, cluster?.connection]));
+}
+
+function clusterRefs(
+  clusters: NonNullable<PlatformDefinition["facts"]["environments"][string]["clusters"]>,
+): ClusterRef[] {
+  const names: Named<unknown> = clusters;
+  return Object.keys(names)
+    .sort()
+    .map((name) => ({ name, region: clusters[name]?.region, labels: clusters[name]?.labels ?? {} }));
+}

@@ -1,0 +1,134 @@
+import { type Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-28";
+import { Component } from "../core/component";
+import type { DefaultLayer, Group, Named, Placement, TenantScope } from "../core/scope";
+import { markScope, placedOn } from "../core/scope";
+import { checkKeys } from "../core/keys";
+import { LABEL } from "../core/labels";
+import { checkLabels } from "../core/names";
+import { didYouMean } from "../core/suggest";
+import type { Environment } from "./environment";
+import type { Defaults, Names, TenantFacts } from "./facts";
+
+/** Properties of a {@link Tenant}; what is not said here comes from the platform facts. */
+export interface TenantProps {
+  /** Groups that own the tenant. @default - those of the platform facts */
+  readonly owners?: readonly Group[] | undefined;
+  /** Labels of everything that the tenant has, merged over those of the facts. @default - none */
+  readonly labels?: Named<string> | undefined;
+  /** The clusters that it has a share of. @default - all of the environment */
+  readonly placement?: Placement | undefined;
+  /** Defaults for the tenant's constructs. @default - none */
+  readonly defaults?: Defaults | undefined;
+}
+
+/**
+ * A team's share of an environment: its namespaces, with Pod Security `restricted` enforced.
+ *
+ * The platform's program creates it with `new Tenant(…)`; an application's program refers to it by {@link Tenant.fromName}.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ * @example
+ * ```ts
+ * import { Tenant, type Environment } from "flagstone";
+ *
+ * export const tenants = (environment: Environment) => {
+ *   new Tenant(environment, "shop", { owners: ["group:shop"] });
+ * };
+ * ```
+ */
+export class Tenant<X extends Names = Names> extends Component implements TenantScope {
+  public readonly name: X["tenant"];
+  public readonly environment: Environment<X>;
+  /** Its namespaces, the default one first. */
+  public readonly namespaces: readonly [string, ...string[]];
+  public readonly owners: readonly string[];
+  /** @internal */
+  public readonly defaultLayers: readonly DefaultLayer[];
+  private readonly creates: boolean;
+
+  public constructor(scope: Environment<X>, name: X["tenant"], props?: TenantProps);
+  /** @internal */
+  public constructor(scope: Environment<X>, name: X["tenant"], props: TenantProps, creates: boolean);
+  public constructor(scope: Environment<X>, name: X["tenant"], props: TenantProps = {}, creates = true) {
+    const known = scope.platform.facts.tenants ?? {};
+    const facts: TenantFacts = known[name] ?? {};
+    const namespaces = facts.namespaces ?? [name];
+    const clusters = placedOn(scope.clusters, props.placement);
+    super(scope, name, {
+      namespace: namespaces[0],
+      labels: { ...facts.labels, ...props.labels, [LABEL.tenant]: name },
+      clusters,
+    });
+    markScope(this, "tenant");
+    this.name = name;
+    this.environment = scope;
+    this.namespaces = namespaces;
+    this.owners = props.owners ?? facts.owners ?? [];
+    this.creates = creates;
+    this.defaultLayers = [{ layer: "tenant", defaults: props.defaults ?? [] }];
+    this.check(props, facts, Object.keys(known));
+  }
+
+  /**
+   * A tenant that the platform's program creates, for an application's program to put its constructs into.
+   *
+   * @param scope - the environment
+   * @param name - one of the tenants of the platform facts
+   */
+  public static fromName<X extends Names>(scope: Environment<X>, name: NoInfer<X["tenant"]>): Tenant<X> {
+    const existing = scope.node.tryFindChild(name);
+    return existing instanceof Tenant ? (existing as Tenant<X>) : new Tenant(scope, name, {}, false);
+  }
+
+  protected override objectsIn(chart: Chart): void {
+    if (!this.creates) return;
+    for (const namespace of this.namespaces) {
+      new k8s.KubeNamespace(chart, namespace, {
+        metadata: {
+          name: namespace,
+          labels: {
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+        },
+      });
+    }
+  }
+
+  private check(props: TenantProps, facts: TenantFacts, known: readonly string[]): void {
+    this.report(
+      ...checkKeys("", props, ["owners", "labels", "placement", "defaults"]),
+      ...checkLabels(props.labels ?? {}),
+    );
+    if (!known.includes(this.name)) {
+      this.report({
+        rule: "tenant/unknown",
+        message: `tenant "${this.name}" is not in the facts of platform "${this.environment.platformName}"`,
+        fix: `add it to tenants of definePlatform("${this.environment.platformName}", …); ${didYouMean(this.name, known)}`,
+      });
+    }
+    if (facts.environments && !facts.environments.includes(this.environment.name)) {
+      this.report({
+        rule: "tenant/environment",
+        message: `tenant "${this.name}" has no share of environment "${this.environment.name}"`,
+        fix: `declare it only in ${facts.environments.map((name) => `"${name}"`).join(", ")}, or extend the facts`,
+      });
+    }
+    if (this.creates && !this.environment.ownsNamespaces) {
+      this.report({
+        rule: "tenant/not-yours",
+        message: `an application's program creates tenant "${this.name}", whose namespaces belong to the platform's program`,
+        fix: `refer to it by Tenant.fromName(environment, "${this.name}")`,
+      });
+    }
+    if (this.clusters.length === 0) {
+      this.report({
+        rule: "placement/nowhere",
+        message: "the tenant's placement fits no cluster of the environment",
+        fix: `known clusters are ${this.environment.clusters.map(({ name }) => `"${name}"`).join(", ")}`,
+      });
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { messageOf, FlagstoneError } from "../core/errors";
+import type { Finding } from "../core/findings";
+
+/** What writing did. */
+export interface Written {
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  readonly unchanged: number;
+  readonly removed: readonly string[];
+}
+
+/** Which files of a folder are a program's. It is written beside them, so that a folder in Git knows it too. */
+interface Manifest {
+  readonly version: 1;
+  readonly program: string;
+  /** Paths by environment. */
+  readonly environments: Readonly<Record<string, readonly string[]>>;
+}
+
+const MANIFESTS = ".flagstone";
+
+/**
+ * Brings a folder to what was rendered: writes what differs, removes files of objects that are gone, leaves alone what it did not write.
+ * Each file is written beside its place and renamed, so that none is ever half there.
+ *
+ * @param out - the folder
+ * @param program - name of the platform or application; each knows its own files
+ * @param rendered - text by path, for each environment that was rendered; the files of other environments stay
+ * @throws FlagstoneError when a file is in the way that somebody else wrote
+ */
+export async function writeFiles(
+  out: string,
+  program: string,
+  rendered: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): Promise<Written> {
+  const manifests = await readManifests(out);
+  const before = manifests.get(program)?.environments ?? {};
+  const own = new Set(Object.values(before).flat());
+  const files = new Map([...rendered.values()].flatMap((texts) => [...texts]));
+  const existing = await readAll(out, [...files.keys()]);
+  refuseForeign(program, files, existing, own, manifests);
+
+  const created: string[] = [];
+  const changed: string[] = [];
+  for (const [path, text] of files) {
+    const old = existing.get(path);
+    if (old === text) continue;
+    await writeWhole(join(out, path), text);
+    (old === undefined ? created : changed).push(path);
+  }
+  const gone = [...rendered.keys()]
+    .flatMap((environment) => before[environment] ?? [])
+    .filter((path) => !files.has(path));
+  const removed: string[] = [];
+  for (const path of gone) if (await remove(out, path)) removed.push(path);
+
+  const environments = { ...before };
+  for (const [environment, texts] of rendered) environments[environment] = [...texts.keys()].sort();
+  await writeManifest(out, { version: 1, program, environments });
+  return { created, changed, unchanged: files.size - created.length - changed.length, removed };
+}
+
+async function readManifests(out: string): Promise<Map<string, Manifest>> {
+  const manifests = new Map<string, Manifest>();
+  const names = await readdir(join(out, MANIFESTS)).catch(() => []);
+  for (const name of names.filter((file) => file.endsWith(".json")).sort()) {
+    const path = join(out, MANIFESTS, name);
+    try {
+      const manifest = JSON.parse(await readFile(path, "utf8")) as Manifest;
+      if (manifest.version !== 1) throw new Error(`version ${String(manifest.version)} is not known`);
+      manifests.set(manifest.program, manifest);
+    } catch (thrown) {
+      throw new FlagstoneError(
+        `${path} cannot be read: ${messageOf(thrown)}; restore it, or remove the folder ${out} to render anew`,
+      );
+    }
+  }
+  return manifests;
+}
+
+async function writeManifest(out: string, manifest: Manifest): Promise<void> {
+  const environments = Object.fromEntries(
+    Object.entries(manifest.environments)
+      .filter(([, paths]) => paths.length > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const path = join(out, MANIFESTS, `${manifest.program}.json`);
+  const text = `${JSON.stringify({ ...manifest, environments }, undefined, 2)}\n`;
+  if ((await readFile(path, "utf8").catch(() => undefined)) !== text) await writeWhole(path, text);
+}
+
+async function readAll(out: string, paths: readonly string[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  await Promise.all(
+    paths.map(async (path) => {
+      const text = await readFile(join(out, path), "utf8").catch((error: unknown) => {
+        if ((error as { code?: string }).code === "ENOENT" || (error as { code?: string }).code === "ENOTDIR")
+          return undefined;
+        throw error;
+      });
+      if (text !== undefined) texts.set(path, text);
+    }),
+  );
+  return texts;
+}
+
+function refuseForeign(
+  program: string,
+  files: ReadonlyMap<string, string>,
+  existing: ReadonlyMap<string, string>,
+  own: ReadonlySet<string>,
+  manifests: ReadonlyMap<string, Manifest>,
+): void {
+  const findings: Finding[] = [];
+  for (const path of files.keys()) {
+    const other = [...manifests.values()].find(
+      (manifest) =>
+        manifest.program !== program && Object.values(manifest.environments).some((paths) => paths.includes(path)),
+    );
+    const inTheWay = existing.has(path) && !own.has(path) && existing.get(path) !== files.get(path);
+    if (!other && !inTheWay) continue;
+    findings.push({
+      rule: other ? "render/two-programs" : "render/foreign-file",
+      severity: "error",
+      path: program,
+      message: other
+        ? `file ${path} is rendered by program "${other.program}" too`
+        : `file ${path} exists, and was not written by this program`,
+      fix: other ? "declare the object in one of them" : "move it away, or render to another folder",
+      owner: "platform",
+    });
+  }
+  if (findings.length > 0) throw new FlagstoneError("nothing was written", findings);
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, text);
+    await rename(beside, path);
+  } catch (thrown) {
+    await rm(beside, { force: true });
+    throw thrown;
+  }
+}
+
+/** Removes a file, and the folders that it leaves empty. */
+async function remove(out: string, path: string): Promise<boolean> {
+  try {
+    await rm(join(out, path));
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return false;
+    throw error;
+  }
+  const steps = path.split("/").slice(0, -1);
+  for (; steps.length > 0; steps.pop()) {
+    try {
+      await rmdir(join(out, steps.join(sep)));
+    } catch {
+      break;
+    }
+  }
+  return true;
+}

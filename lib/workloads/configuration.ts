@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { type k8s } from "cdk8s-plus-28";
+import type { Problem } from "../core/findings";
+import { show } from "../core/keys";
+import { Ref } from "../core/refs";
+import type { Named } from "../core/scope";
+import { digestToken, hasToken, isOutput, Token } from "../core/tokens";
+import type { Value } from "./types";
+
+/** A container's variables and files, and the objects that carry them. */
+export interface Configuration {
+  readonly env: readonly k8s.EnvVar[];
+  readonly volumes: readonly k8s.Volume[];
+  readonly mounts: readonly k8s.VolumeMount[];
+  /** Data of the ConfigMap with files whose text is known. */
+  readonly files: Named<string>;
+  /** Data of the Secret with whatever holds outputs; Pulumi delivers it. */
+  readonly outputs: Named<string>;
+  /** Changes when the content of files or outputs changes; undefined when there is neither. */
+  readonly digest: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Names of the objects that carry files and outputs of a workload. */
+export interface CarrierNames {
+  readonly files: string;
+  readonly outputs: string;
+}
+
+/** Sorts variables and files by where their values live. */
+export function configure(env: Named<Value>, files: Named<string | Ref>, carriers: CarrierNames): Configuration {
+  const problems: Problem[] = [];
+  const outputs: Record<string, string> = {};
+  const variables = Object.entries(env).map(([name, value]) => variable(name, value, carriers, outputs, problems));
+  const placed = placeFiles(files, carriers, outputs, problems);
+  return {
+    env: variables,
+    volumes: placed.volumes,
+    mounts: placed.mounts,
+    files: placed.data,
+    outputs,
+    digest: digestOf(placed.data, outputs),
+    problems,
+  };
+}
+
+function variable(
+  name: string,
+  value: Value,
+  carriers: CarrierNames,
+  outputs: Record<string, string>,
+  problems: Problem[],
+): k8s.EnvVar {
+  if (!/^[A-Za-z_.-][A-Za-z0-9_.-]*$/.test(name)) {
+    problems.push({
+      rule: "env/name",
+      message: `env has a variable "${name}", which cannot be one`,
+      fix: "use letters, digits and _, not starting with a digit",
+    });
+  }
+  if (value instanceof Ref) {
+    const { source } = value;
+    switch (source.kind) {
+      case "secret-key":
+        return { name, valueFrom: { secretKeyRef: { name: source.name, key: source.key } } };
+      case "config-key":
+        return { name, valueFrom: { configMapKeyRef: { name: source.name, key: source.key } } };
+      case "pod-field":
+        return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
+      case "cloud":
+        return fromOutput(name, Token.asString(value), carriers, outputs);
+    }
+  }
+  if (isOutput(value)) return fromOutput(name, Token.asString(value), carriers, outputs);
+  if (typeof value === "string" && hasToken(value)) return fromOutput(name, value, carriers, outputs);
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
+    problems.push({
+      rule: "env/value",
+      message: `env.${name} is ${show(value)}, which is no value`,
+      fix: "give a string, number, boolean, output, or a Ref",
+    });
+  }
+  return { name, value: String(value) };
+}
+
+function fromOutput(name: string, text: string, carriers: CarrierNames, outputs: Record<string, string>): k8s.EnvVar {
+  outputs[name] = text;
+  return { name, valueFrom: { secretKeyRef: { name: carriers.outputs, key: name } } };
+}
+
+interface PlacedFiles {
+  readonly data: Record<string, string>;
+  readonly volumes: k8s.Volume[];
+  readonly mounts: k8s.VolumeMount[];
+}
+
+function placeFiles(
+  files: Named<string | Ref>,
+  carriers: CarrierNames,
+  outputs: Record<string, string>,
+  problems: Problem[],
+): PlacedFiles {
+  const data: Record<string, string> = {};
+  const volumes = new Map<string, k8s.Volume>();
+  const mounts: k8s.VolumeMount[] = [];
+  const keys = new Map<string, string>();
+  for (const [path, content] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const key = path.slice(1).replaceAll("/", "_");
+    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path) || path.split("/").some((step) => step === "." || step === "..")) {
+      problems.push({
+        rule: "files/path",
+        message: `files has a path ${show(path)}, which cannot be mounted`,
+        fix: "use an absolute path of letters, digits, . _ and -",
+      });
+      continue;
+    }
+    const other = keys.get(key);
+    if (other !== undefined) {
+      problems.push({
+        rule: "files/key",
+        message: `files "${other}" and "${path}" would be one key of a ConfigMap`,
+        fix: "rename one of them",
+      });
+    }
+    keys.set(key, path);
+    const at =
+      content instanceof Ref
+        ? keyOf(path, content, carriers, outputs, key, problems)
+        : text(content, carriers, data, outputs, key);
+    if (!at) continue;
+    volumes.set(at.volume.name, at.volume);
+    mounts.push({ name: at.volume.name, mountPath: path, subPath: at.key, readOnly: true });
+  }
+  return { data, volumes: [...volumes.values()], mounts };
+}
+
+interface FileSource {
+  readonly volume: k8s.Volume;
+  readonly key: string;
+}
+
+function text(
+  content: string,
+  carriers: CarrierNames,
+  data: Record<string, string>,
+  outputs: Record<string, string>,
+  key: string,
+): FileSource {
+  if (hasToken(content)) {
+    outputs[key] = content;
+    return { volume: { name: "outputs", secret: { secretName: carriers.outputs } }, key };
+  }
+  data[key] = content;
+  return { volume: { name: "files", configMap: { name: carriers.files } }, key };
+}
+
+function keyOf(
+  path: string,
+  ref: Ref,
+  carriers: CarrierNames,
+  outputs: Record<string, string>,
+  key: string,
+  problems: Problem[],
+): FileSource | undefined {
+  const { source } = ref;
+  switch (source.kind) {
+    case "secret-key":
+      return { volume: { name: `secret-${source.name}`, secret: { secretName: source.name } }, key: source.key };
+    case "config-key":
+      return { volume: { name: `config-${source.name}`, configMap: { name: source.name } }, key: source.key };
+    case "cloud":
+      return text(Token.asString(ref), carriers, {}, outputs, key);
+    case "pod-field":
+      problems.push({
+        rule: "files/pod-field",
+        message: `file "${path}" is a field of the pod, which only env takes`,
+        fix: "put it into env",
+      });
+      return undefined;
+  }
+}
+
+function digestOf(...carried: readonly Named<string>[]): string | undefined {
+  const parts = carried.flatMap((data) =>
+    Object.entries(data)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flat(),
+  );
+  if (parts.length === 0) return undefined;
+  return parts.some(hasToken) ? digestToken(parts, digest) : digest(parts);
+}
+
+function digest(parts: readonly string[]): string {
+  // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest("hex").slice(0, 16);
+}

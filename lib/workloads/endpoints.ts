@@ -1,0 +1,125 @@
+import { k8s } from "cdk8s-plus-28";
+import type { Problem } from "../core/findings";
+import { checkKeys, show } from "../core/keys";
+import type { Named } from "../core/scope";
+import { didYouMean } from "../core/suggest";
+import type { EndpointProps, Protocol } from "./types";
+
+/** A named way into a workload, with everything said. */
+export interface Endpoint<N extends string = string> {
+  readonly name: N;
+  readonly port: number;
+  readonly servicePort: number;
+  readonly protocol: Protocol;
+}
+
+const PROTOCOLS: readonly string[] = ["http", "grpc", "tcp", "udp", "websocket"] satisfies Protocol[];
+// https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ (appProtocol)
+const APP_PROTOCOL: Readonly<Record<Protocol, string | undefined>> = {
+  http: "http",
+  grpc: "kubernetes.io/h2c",
+  tcp: undefined,
+  udp: undefined,
+  websocket: "kubernetes.io/ws",
+};
+
+/** Fills in what endpoints leave open. */
+export function resolveEndpoints<E extends string>(given: Named<EndpointProps, E>): { readonly [P in E]: Endpoint<P> } {
+  const entries = (Object.entries(given) as [E, EndpointProps][]).map(([name, props]): [E, Endpoint<E>] => [
+    name,
+    { name, port: props.port, servicePort: props.servicePort ?? props.port, protocol: props.protocol ?? "http" },
+  ]);
+  return Object.fromEntries(entries) as { readonly [P in E]: Endpoint<P> };
+}
+
+/** What is wrong with endpoints: names and ports that Kubernetes refuses, ports taken twice. */
+export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
+  const problems: Problem[] = [];
+  if (Object.keys(given).length === 0) {
+    problems.push({
+      rule: "endpoints/none",
+      message: "a WebService without an endpoint cannot be reached",
+      fix: "add one, as in endpoints: { http: { port: 8080 } }",
+    });
+  }
+  const taken = new Map<string, string>();
+  for (const [name, props] of Object.entries(given)) {
+    const where = `endpoints.${name}`;
+    problems.push(...checkKeys(where, props, ["port", "protocol", "servicePort"]));
+    // https://datatracker.ietf.org/doc/html/rfc6335#section-5.1
+    if (!/^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+      problems.push({
+        rule: "endpoints/name",
+        message: `endpoint name "${name}" cannot name a port`,
+        fix: "use at most 15 lower-case letters, digits and -, with a letter among them",
+      });
+    }
+    for (const key of ["port", "servicePort"] as const) {
+      const port = props[key];
+      if (port === undefined && key === "servicePort") continue;
+      if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > 65_535) {
+        problems.push({
+          rule: "endpoints/port",
+          message: `${where}.${key} ${show(port)} is not a port`,
+          fix: "use a whole number from 1 to 65535",
+        });
+      }
+    }
+    if (props.protocol !== undefined && !PROTOCOLS.includes(props.protocol)) {
+      problems.push({
+        rule: "endpoints/protocol",
+        message: `${where}.protocol ${show(props.protocol)} is not known`,
+        fix: didYouMean(String(props.protocol), PROTOCOLS),
+      });
+    }
+    for (const [what, port] of [
+      ["port", props.port],
+      ["service port", props.servicePort ?? props.port],
+    ] as const) {
+      const key = `${what} ${port}/${transport(props.protocol ?? "http")}`;
+      const other = taken.get(key);
+      if (other !== undefined) {
+        problems.push({
+          rule: "endpoints/port-taken",
+          message: `endpoints "${other}" and "${name}" both take ${key}`,
+          fix: "give one of them another port",
+        });
+      }
+      taken.set(key, name);
+    }
+  }
+  return problems;
+}
+
+/** The protocol of layer 4. */
+export function transport(protocol: Protocol): "TCP" | "UDP" {
+  return protocol === "udp" ? "UDP" : "TCP";
+}
+
+export function containerPorts(endpoints: readonly Endpoint[]): k8s.ContainerPort[] {
+  return endpoints.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol: transport(protocol) }));
+}
+
+export function servicePorts(endpoints: readonly Endpoint[]): k8s.ServicePort[] {
+  return endpoints.map(({ name, servicePort, protocol }) => {
+    const appProtocol = APP_PROTOCOL[protocol];
+    return {
+      name,
+      port: servicePort,
+      targetPort: k8s.IntOrString.fromString(name),
+      protocol: transport(protocol),
+      ...(appProtocol === undefined ? {} : { appProtocol }),
+    };
+  });
+}
+
+/** Adds endpoints to those that a caller gave, for golden paths that bring their own; without any, to the default one. */
+export function withEndpoints<E extends string, A extends string>(
+  given: Named<EndpointProps, E> | undefined,
+  added: Named<EndpointProps, A>,
+): Named<EndpointProps, E | A> {
+  return { ...(given ?? DEFAULT_ENDPOINTS), ...added } as Named<EndpointProps, E | A>;
+}
+
+/** What a WebService has when nothing is said. */
+export const DEFAULT_ENDPOINTS: Named<EndpointProps, "http"> = { http: { port: 8080 } };

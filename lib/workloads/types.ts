@@ -1,0 +1,166 @@
+import type { Patch, KubeObject } from "../core/amend";
+import type { Ref } from "../core/refs";
+import type { ClusterRef, Named, Placement } from "../core/scope";
+import type { OutputValue } from "../core/tokens";
+import type { Bytes, Cpu, Duration, Percent } from "../core/units";
+
+/** A path that starts with a slash. */
+export type AbsolutePath = `/${string}`;
+
+/** A value of an environment variable: plain, an output, a key of a secret or of a config, a field of the pod. */
+export type Value = string | number | boolean | OutputValue | Ref;
+
+/** What an endpoint speaks. */
+export type Protocol = "http" | "grpc" | "tcp" | "udp" | "websocket";
+
+/** A named way into a workload. */
+export interface EndpointProps {
+  /** Port that the container listens on, 1 to 65535. */
+  readonly port: number;
+  /** @default "http" */
+  readonly protocol?: Protocol | undefined;
+  /** Port of the Service. @default - the container's port */
+  readonly servicePort?: number | undefined;
+}
+
+/** When a probe is made, and when it counts as failed. */
+export interface ProbeTiming {
+  /** Endpoint to probe, by name. @default - the first that is not UDP */
+  readonly endpoint?: string | undefined;
+  /** Time between probes. @default - "5s" for readiness, "10s" for liveness, "2s" for startup */
+  readonly every?: Duration | undefined;
+  /** How long one probe may take. @default "2s" */
+  readonly timeout?: Duration | undefined;
+  /** Failures in a row before it counts. @default - 3 for readiness, 6 for liveness, 60 for startup */
+  readonly failures?: number | undefined;
+}
+
+type OnlyOne<K extends string> = { readonly [P in Exclude<"http" | "grpc" | "tcp" | "exec", K>]?: never };
+
+/** One check of a container's health. */
+export type Probe =
+  | (OnlyOne<"http"> &
+      ProbeTiming & {
+        /** Path that answers 200 to 399. */
+        readonly http: AbsolutePath;
+        readonly headers?: Named<string> | undefined;
+      })
+  | (OnlyOne<"grpc"> &
+      ProbeTiming & {
+        /** Name of the service for the gRPC health protocol; `true` asks for the whole server. */
+        readonly grpc: string | true;
+      })
+  | (OnlyOne<"tcp"> &
+      ProbeTiming & {
+        /** The port accepts connections. */
+        readonly tcp: true;
+      })
+  | (OnlyOne<"exec"> &
+      ProbeTiming & {
+        /** Command in the container that exits with 0. */
+        readonly exec: readonly string[];
+      });
+
+/** One purpose's probe: a path to get, `"grpc"`, `"tcp"`, a {@link Probe}, or `false` for none. */
+export type ProbeShorthand = AbsolutePath | "grpc" | "tcp" | false | Probe;
+
+/** Probes by purpose; what is left out follows from `readiness`, or else from the protocol. */
+export interface HealthByPurpose {
+  /** Whether it gets traffic. */
+  readonly readiness?: ProbeShorthand | undefined;
+  /** Whether it is restarted. */
+  readonly liveness?: ProbeShorthand | undefined;
+  /** Whether it has started; the other two wait for it. */
+  readonly startup?: ProbeShorthand | undefined;
+}
+
+/** How the health of a container is known: one answer for all purposes, or one for each. */
+export type Health = ProbeShorthand | HealthByPurpose;
+
+/** How many pods run: a fixed number, or a range that an autoscaler moves in. */
+export type Replicas =
+  | number
+  | {
+      readonly min: number;
+      readonly max: number;
+      /** Average use of the CPU request to aim at, in percent. @default - 70 when `memory` is not said either */
+      readonly cpu?: Percent | undefined;
+      /** Average use of the memory request to aim at, in percent. @default - not scaled by memory */
+      readonly memory?: Percent | undefined;
+    };
+
+/** A number of pods, or a share of them. */
+export type PodCount = number | `${number}%`;
+
+/** How new pods take over from old ones. */
+export interface Rollout {
+  readonly strategy: "rolling";
+  /** Pods above the wanted number while it goes on. @default "25%" */
+  readonly maxSurge?: PodCount | undefined;
+  /** Pods below the wanted number while it goes on. @default 0 */
+  readonly maxUnavailable?: PodCount | undefined;
+}
+
+/** How many pods a drained node, or another voluntary disruption, may take away at once. */
+export type DisruptionBudget =
+  | { readonly maxUnavailable: PodCount; readonly minAvailable?: never }
+  | { readonly minAvailable: PodCount; readonly maxUnavailable?: never };
+
+/** Names of sizes. */
+export type SizeName = "small" | "medium" | "large";
+
+/** CPU and memory of a container. */
+export interface Compute {
+  /** What it needs: `small` is 100m and 128Mi, `medium` 500m and 512Mi, `large` 2 cores and 2Gi. @default "small" */
+  readonly size?: SizeName | { readonly cpu: Cpu; readonly memory: Bytes } | undefined;
+  /** One value is the request, without a limit. @default - by size */
+  readonly cpu?: Cpu | { readonly request: Cpu; readonly limit?: Cpu | "none" | undefined } | undefined;
+  /** One value is request and limit. @default - by size */
+  readonly memory?: Bytes | { readonly request: Bytes; readonly limit: Bytes | "none" } | undefined;
+}
+
+/** What a container runs, and with what. */
+export interface ContainerProps extends Compute {
+  /** With a tag that is not `latest`, or better a digest. */
+  readonly image: string;
+  /** Takes an image without a tag, or tagged `latest`. What runs then depends on when it was pulled. @default false */
+  readonly allowMutableImage?: boolean | undefined;
+  /** Replaces the image's entry point. @default - the image's */
+  readonly command?: readonly string[] | undefined;
+  /** Replaces the image's arguments. @default - the image's */
+  readonly args?: readonly string[] | undefined;
+  /** @default - the image's */
+  readonly workingDirectory?: AbsolutePath | undefined;
+  /** Environment variables. Outputs reach them by a Secret that Pulumi delivers. @default - none */
+  readonly env?: Named<Value> | undefined;
+  /**
+   * Files by path: text, or a key of a Secret or ConfigMap. A change of the text replaces the pods.
+   *
+   * @default - none
+   */
+  readonly files?: Readonly<Record<AbsolutePath, string | Ref>> | undefined;
+}
+
+/** A patch merged into the final JSON as `kubectl apply` would (lists by name), or a function that changes it in place. */
+export type Transform = Patch | ((object: KubeObject, cluster: ClusterRef) => void);
+
+/** Transforms by child. */
+export type Transforms<Child extends string> = { readonly [C in Child]?: Transform | undefined };
+
+/** What every workload has. */
+export interface WorkloadProps<Child extends string> extends ContainerProps {
+  /** The clusters that it runs on. @default - all of the tenant's */
+  readonly placement?: Placement | undefined;
+  /** One of the tenant's namespaces. @default - the first */
+  readonly namespace?: string | undefined;
+  /** Labels of all its objects and pods. @default - none */
+  readonly labels?: Named<string> | undefined;
+  /** Annotations of its pods. @default - none */
+  readonly podAnnotations?: Named<string> | undefined;
+  /** Time that the process has to finish after SIGTERM, in whole seconds. @default "30s" */
+  readonly gracePeriod?: Duration | undefined;
+  /** User and group id that it runs as; `"image"` leaves the image's own, which must be a number above 0. @default 10001 */
+  readonly user?: number | "image" | undefined;
+  /** Last word on its objects, by child. @default - none */
+  readonly transform?: Transforms<Child> | undefined;
+}

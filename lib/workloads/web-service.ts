@@ -1,0 +1,239 @@
+import type { Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-28";
+import type { Construct } from "constructs";
+import type { ClusterRef, Named } from "../core/scope";
+import { type Configuration, configure } from "./configuration";
+import {
+  checkEndpoints,
+  containerPorts,
+  DEFAULT_ENDPOINTS,
+  type Endpoint,
+  resolveEndpoints,
+  servicePorts,
+  transport,
+} from "./endpoints";
+import { makeProbes, type Probes } from "./probes";
+import {
+  autoscalerMetrics,
+  checkDisruptionBudget,
+  checkReplicas,
+  checkRollout,
+  minimumReplicas,
+  podCount,
+} from "./scaling";
+import type { DisruptionBudget, EndpointProps, Health, Replicas, Rollout, WorkloadProps } from "./types";
+import { drainGracefully, Workload } from "./workload";
+
+/** The objects of a {@link WebService}, as `transform` calls them. */
+export type WebServiceChild =
+  "deployment" | "service" | "serviceAccount" | "disruptionBudget" | "autoscaler" | "networkPolicy" | "files";
+
+const CHILDREN: readonly WebServiceChild[] = [
+  "deployment",
+  "service",
+  "serviceAccount",
+  "disruptionBudget",
+  "autoscaler",
+  "networkPolicy",
+  "files",
+];
+
+/**
+ * Properties of a {@link WebService}.
+ *
+ * @typeParam E - names of the endpoints
+ */
+export interface WebServiceProps<E extends string = "http"> extends WorkloadProps<WebServiceChild> {
+  /** Named ways in. The container port of a sole endpoint is in the variable `PORT`. @default - `http` on 8080 */
+  readonly endpoints?: Named<EndpointProps, E> | undefined;
+  /** @default - gRPC health for a gRPC endpoint, else whether the port accepts connections */
+  readonly health?: Health | undefined;
+  /** @default - 1 in tiers like development, else 2 */
+  readonly replicas?: Replicas | undefined;
+  /** @default - rolling, a quarter more pods at a time, never fewer */
+  readonly rollout?: Rollout | undefined;
+  /** @default - one pod at a time may be missing, where there is more than one */
+  readonly disruptionBudget?: DisruptionBudget | false | undefined;
+}
+
+const KEYS = ["endpoints", "health", "replicas", "rollout", "disruptionBudget"];
+
+/**
+ * A service that answers requests: a Deployment with a Service, hardened, spread over zones and nodes, replaced without a gap.
+ *
+ * @typeParam E - names of the endpoints
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
+ * @example
+ * ```ts
+ * import { WebService, type Tenant } from "flagstone";
+ *
+ * export const checkout = (shop: Tenant) =>
+ *   new WebService(shop, "checkout", {
+ *     image: "registry.acme.example/shop/checkout:1.4.2",
+ *     endpoints: { http: { port: 8080 } },
+ *     health: "/healthz",
+ *     replicas: { min: 3, max: 12 },
+ *   });
+ * ```
+ */
+export class WebService<E extends string = "http"> extends Workload {
+  /** Its endpoints by name. */
+  public readonly endpoints: { readonly [P in E]: Endpoint<P> };
+  private readonly props: WebServiceProps<E>;
+
+  public constructor(scope: Construct, id: string, props: WebServiceProps<E>) {
+    super(scope, id, props);
+    const development = this.environment.tierLike === "development";
+    this.props = this.resolveProps<WebServiceProps<E>>(WebService, props, {
+      endpoints: DEFAULT_ENDPOINTS as Named<EndpointProps, E>,
+      size: "small",
+      replicas: development ? 1 : 2,
+      rollout: { strategy: "rolling", maxSurge: "25%", maxUnavailable: 0 },
+      gracePeriod: "30s",
+      user: 10_001,
+    });
+    this.endpoints = resolveEndpoints(this.endpointProps);
+    this.check();
+  }
+
+  protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
+    const configuration = configure(this.props.env ?? {}, this.props.files ?? {}, this.carriers);
+    this.makeServiceAccount(chart, cluster);
+    this.makeDeployment(chart, cluster, configuration);
+    this.makeService(chart, cluster);
+    this.makeNetworkPolicy(chart, cluster);
+    this.makeDisruptionBudget(chart, cluster);
+    this.makeAutoscaler(chart, cluster);
+    this.checkTransforms(this.props.transform);
+  }
+
+  private get endpointProps(): Named<EndpointProps, E> {
+    return this.props.endpoints ?? (DEFAULT_ENDPOINTS as Named<EndpointProps, E>);
+  }
+
+  private get endpointList(): readonly Endpoint[] {
+    return Object.values(this.endpoints);
+  }
+
+  private get replicas(): Replicas {
+    return this.props.replicas ?? 1;
+  }
+
+  private get probes(): ReturnType<typeof makeProbes> {
+    return makeProbes(this.props.health, this.endpointList);
+  }
+
+  private makeServiceAccount(chart: Chart, cluster: ClusterRef): void {
+    const account = new k8s.KubeServiceAccount(chart, "serviceAccount", {
+      metadata: { name: this.name },
+      automountServiceAccountToken: false,
+    });
+    this.child("serviceAccount", account, cluster, this.props.transform);
+  }
+
+  private makeDeployment(chart: Chart, cluster: ClusterRef, configuration: Configuration): void {
+    const carriers = this.makeCarriers(chart, cluster, configuration, this.props.transform);
+    const rollout = this.props.rollout;
+    const deployment = new k8s.KubeDeployment(chart, "deployment", {
+      metadata: { name: this.name },
+      spec: {
+        // An autoscaler owns the number; saying it here would undo its work at every deployment.
+        ...(typeof this.replicas === "number" ? { replicas: this.replicas } : {}),
+        selector: { matchLabels: this.selector },
+        strategy: {
+          type: "RollingUpdate",
+          rollingUpdate: {
+            maxSurge: podCount(rollout?.maxSurge ?? "25%"),
+            maxUnavailable: podCount(rollout?.maxUnavailable ?? 0),
+          },
+        },
+        revisionHistoryLimit: 5,
+        progressDeadlineSeconds: 600,
+        template: this.podTemplate(this.props, configuration, {
+          ports: containerPorts(this.endpointList),
+          probes: this.probes.probes satisfies Probes,
+          env: this.portVariable(),
+        }),
+      },
+    });
+    deployment.addDependency(...carriers);
+    drainGracefully(deployment);
+    this.child("deployment", deployment, cluster, this.props.transform);
+  }
+
+  /** The twelve-factor way to say where to listen, when there is one place only. */
+  private portVariable(): k8s.EnvVar[] {
+    const [only, ...more] = this.endpointList;
+    return only && more.length === 0 ? [{ name: "PORT", value: String(only.port) }] : [];
+  }
+
+  private makeService(chart: Chart, cluster: ClusterRef): void {
+    const service = new k8s.KubeService(chart, "service", {
+      metadata: { name: this.name },
+      spec: { type: "ClusterIP", selector: this.selector, ports: servicePorts(this.endpointList) },
+    });
+    this.child("service", service, cluster, this.props.transform);
+  }
+
+  private makeNetworkPolicy(chart: Chart, cluster: ClusterRef): void {
+    const policy = new k8s.KubeNetworkPolicy(chart, "networkPolicy", {
+      metadata: { name: this.name },
+      spec: {
+        podSelector: { matchLabels: this.selector },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            ports: this.endpointList.map(({ name, protocol }) => ({
+              port: k8s.IntOrString.fromString(name),
+              protocol: transport(protocol),
+            })),
+          },
+        ],
+      },
+    });
+    this.child("networkPolicy", policy, cluster, this.props.transform);
+  }
+
+  private makeDisruptionBudget(chart: Chart, cluster: ClusterRef): void {
+    const given = this.props.disruptionBudget;
+    if (given === false || (given === undefined && minimumReplicas(this.replicas) < 2)) return;
+    const { minAvailable, maxUnavailable } = given ?? { maxUnavailable: 1 };
+    const budget = new k8s.KubePodDisruptionBudget(chart, "disruptionBudget", {
+      metadata: { name: this.name },
+      spec: {
+        selector: { matchLabels: this.selector },
+        ...(minAvailable === undefined ? {} : { minAvailable: podCount(minAvailable) }),
+        ...(maxUnavailable === undefined ? {} : { maxUnavailable: podCount(maxUnavailable) }),
+        // A pod that does not work anyway must not keep a node from being drained.
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    });
+    this.child("disruptionBudget", budget, cluster, this.props.transform);
+  }
+
+  private makeAutoscaler(chart: Chart, cluster: ClusterRef): void {
+    if (typeof this.replicas === "number") return;
+    const autoscaler = new k8s.KubeHorizontalPodAutoscalerV2(chart, "autoscaler", {
+      metadata: { name: this.name },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: this.name },
+        minReplicas: this.replicas.min,
+        maxReplicas: this.replicas.max,
+        metrics: autoscalerMetrics(this.replicas),
+      },
+    });
+    this.child("autoscaler", autoscaler, cluster, this.props.transform);
+  }
+
+  private check(): void {
+    const { rollout, disruptionBudget } = this.props;
+    this.report(
+      ...this.checkWorkload(this.props, CHILDREN, KEYS),
+      ...checkEndpoints(this.endpointProps),
+      ...this.probes.problems,
+      ...checkReplicas(this.replicas),
+      ...(rollout ? checkRollout(rollout) : []),
+      ...(disruptionBudget ? checkDisruptionBudget(disruptionBudget, this.replicas) : []),
+    );
+  }
+}
