@@ -5,7 +5,7 @@ import { type CloudDeclaration, CloudHandle, type CreateResource } from "./cloud
 import { type ConstructClass, type DefaultsTrace, resolveDefaults, takeTraces } from "./defaults";
 import type { Problem, SourceLocation } from "./findings";
 import { suggestDnsLabel } from "./names";
-import { type ClusterRef, findTenant, isEnvironmentScope, isTenantScope } from "./scope";
+import { type ClusterRef, type EnvironmentScope, findTenant, isEnvironmentScope, isTenantScope } from "./scope";
 import { captureSource } from "./source";
 
 const COMPONENT = Symbol.for("flagstone.Component");
@@ -151,6 +151,9 @@ export abstract class Component
     return objectName(apiObject);
   }
 }
+
+/** The root of a tree: an environment, as what reads trees sees it. */
+export type EnvironmentTree = EnvironmentScope & Component;
 
 /** Objects of one construct for one cluster. */
 export class ClusterChart extends Chart {

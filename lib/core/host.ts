@@ -1,4 +1,4 @@
-import type { EnvironmentScope } from "./scope";
+import type { EnvironmentTree } from "./component";
 
 /** What `run` returns: the stack output that other repositories read. */
 export interface Contract {
@@ -18,7 +18,7 @@ export interface Runnable {
   /** Whether `run` was called. */
   readonly defined: boolean;
   /** A fresh tree for one environment. What the program throws is recorded as a finding. */
-  instantiate(environment: string): EnvironmentScope;
+  instantiate(environment: string): EnvironmentTree;
 }
 
 /** What brings a program to life under Pulumi's engine. */

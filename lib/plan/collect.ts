@@ -1,10 +1,10 @@
 import { ApiObject } from "cdk8s";
 import type { IConstruct } from "constructs";
 import { finalJson } from "../core/amend";
-import { ClusterChart, clusterOfChart, type Component, isComponent } from "../core/component";
+import { ClusterChart, clusterOfChart, type Component, type EnvironmentTree, isComponent } from "../core/component";
 import { messageOf } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
-import { type ClusterRef, type EnvironmentScope, isTenantScope, type TenantScope } from "../core/scope";
+import { type ClusterRef, isTenantScope, type TenantScope } from "../core/scope";
 import type { Collected } from "./draft";
 
 interface Context {
@@ -16,7 +16,7 @@ interface Context {
 /**
  * Walks the tree once: lets constructs make their objects for each cluster, and collects those and everybody else's as final JSON.
  */
-export function collect(environment: EnvironmentScope & Component): Collected {
+export function collect(environment: EnvironmentTree): Collected {
   const collected: Collected = { objects: [], components: [], dependents: [], findings: [], ranges: new Map() };
   visit(environment, { component: environment, tenant: undefined, cluster: undefined }, collected);
   return collected;

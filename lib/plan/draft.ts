@@ -2,9 +2,9 @@ import type { ApiObject } from "cdk8s";
 import type { IConstruct } from "constructs";
 import type { KubeObject } from "../core/amend";
 import type { CloudDeclaration } from "../core/cloud";
-import type { Component } from "../core/component";
+import type { Component, EnvironmentTree } from "../core/component";
 import type { Finding } from "../core/findings";
-import type { ClusterRef, EnvironmentScope, TenantScope } from "../core/scope";
+import type { ClusterRef, TenantScope } from "../core/scope";
 
 /** One Kubernetes object for one cluster. */
 export interface DraftObject {
@@ -32,7 +32,7 @@ export interface DraftGroup {
 
 /** Everything that one environment of a program declares, with what is wrong with it. No resource exists yet. */
 export interface Draft {
-  readonly environment: EnvironmentScope;
+  readonly environment: EnvironmentTree;
   /** In an order that respects dependencies, and else does not depend on the order of construction. */
   readonly objects: readonly DraftObject[];
   readonly components: readonly Component[];

@@ -1,7 +1,6 @@
 import type { CloudDeclaration } from "../core/cloud";
-import type { Component } from "../core/component";
+import type { EnvironmentTree } from "../core/component";
 import { sortFindings } from "../core/findings";
-import type { EnvironmentScope } from "../core/scope";
 import { hasOutputInside } from "./checks/tokens";
 import { validate } from "./checks/validate";
 import { collect } from "./collect";
@@ -12,8 +11,8 @@ import { addConstructDependencies, order } from "./order";
 /**
  * Prepares, validates and orders what one environment declares. Loads no SDK and creates nothing.
  */
-export function makeDraft(environment: EnvironmentScope): Draft {
-  const collected = collect(environment as EnvironmentScope & Component);
+export function makeDraft(environment: EnvironmentTree): Draft {
+  const collected = collect(environment);
   dropLeakedNamespaces(collected);
   const placed = place(collected);
   const objects = [...placed.values()].flat();

@@ -99,7 +99,7 @@ export function deliveredBy(object: DraftObject, environment: EnvironmentScope):
 
 function planCloudResource(resource: RecordedResource, draft: Draft): PlanCloudResource {
   const path = resource.construct ?? draft.cloud.find(({ name }) => name === resource.name)?.construct.node.path;
-  const component = draft.components.find(({ node }) => node.path === path) ?? draft.components[0];
+  const component = draft.components.find(({ node }) => node.path === path) ?? draft.environment;
   return {
     id: `${resource.type}::${resource.name}`,
     environment: draft.environment.name,

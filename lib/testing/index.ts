@@ -1,8 +1,7 @@
-import type { Construct } from "constructs";
 import type { KubeObject } from "../core/amend";
 import { FlagstoneError } from "../core/errors";
 import type { Finding } from "../core/findings";
-import type { EnvironmentScope } from "../core/scope";
+import type { EnvironmentTree } from "../core/component";
 import { Environment } from "../platform/environment";
 import type { Names, PlatformDefinition } from "../platform/facts";
 import type { Program } from "../platform/program";
@@ -116,7 +115,7 @@ export function testTenant<X extends Names>(
   return Object.assign(made, { plan: () => view(scope) });
 }
 
-async function view(environment: EnvironmentScope & Construct): Promise<PlanView> {
+async function view(environment: EnvironmentTree): Promise<PlanView> {
   const draft = makeDraft(environment);
   const plan = await makePlan(draft);
   const find = (kind: string, name: string, cluster?: string): KubeObject => {
