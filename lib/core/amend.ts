@@ -23,19 +23,23 @@ interface Named {
   readonly amend: Amendment;
 }
 
-const amendments = new WeakMap<ApiObject, Named[]>();
+// On the object itself, so that another copy of this package (the command line's) finds them.
+const AMENDMENTS = Symbol.for("flagstone.amendments");
+
+function amendmentsOf(object: ApiObject): Named[] {
+  const holder = object as { [AMENDMENTS]?: Named[] };
+  return (holder[AMENDMENTS] ??= []);
+}
 
 /** Changes the JSON of an object after cdk8s made it, so that it reaches fields which cdk8s does not know. */
 export function amend(object: ApiObject, name: string, change: Amendment): void {
-  const known = amendments.get(object);
-  if (known) known.push({ name, amend: change });
-  else amendments.set(object, [{ name, amend: change }]);
+  amendmentsOf(object).push({ name, amend: change });
 }
 
 /** The final JSON of an object: cdk8s's, then every amendment in the order in which they were made. */
 export function finalJson(object: ApiObject): KubeObject {
   const json = object.toJson() as KubeObject;
-  for (const { name, amend: change } of amendments.get(object) ?? []) {
+  for (const { name, amend: change } of amendmentsOf(object)) {
     try {
       change(json);
     } catch (thrown) {

@@ -7,6 +7,8 @@ export type RefSource =
   | { readonly kind: "pod-field"; readonly fieldPath: string }
   | { readonly kind: "cloud"; readonly declaration: CloudDeclaration; readonly select: (resource: never) => unknown };
 
+const REF = Symbol.for("flagstone.Ref");
+
 /**
  * A value that is not a plain string: it knows where it lives and never prints what it holds.
  *
@@ -18,10 +20,17 @@ export type RefSource =
  * ```
  */
 export class Ref {
+  /** True for those of another copy of this package, too. */
+  public static [Symbol.hasInstance](value: unknown): value is Ref {
+    return typeof value === "object" && value !== null && REF in value;
+  }
+
   private constructor(
     /** @internal */
     public readonly source: RefSource,
-  ) {}
+  ) {
+    Object.defineProperty(this, REF, { value: true });
+  }
 
   /** One key of a Secret that exists in the workload's namespace. Its pods are not replaced when it changes. */
   public static secretKey(from: { readonly name: string; readonly key: string }): Ref {

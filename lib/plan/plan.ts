@@ -71,7 +71,7 @@ export interface PlanSetting {
   /** The class whose default it is, or whose code set it. */
   readonly by: string;
   /** What the value was meant to be in lower layers, nearest first. */
-  readonly over: readonly { readonly layer: string; readonly value: unknown }[];
+  readonly over: readonly { readonly layer: string; readonly by: string; readonly value: unknown }[];
 }
 
 export interface PlanObject extends PlanOrigin {

@@ -37,6 +37,6 @@ function overridden(name: string, traces: readonly DefaultsTrace[]): PlanSetting
   return traces.flatMap((trace) =>
     (trace.overridden.get(name) ?? [])
       .toReversed()
-      .map(({ layer, value }: Provenance) => ({ layer, value: describeValue(value) })),
+      .map(({ layer, value }: Provenance) => ({ layer, by: trace.kind.name, value: describeValue(value) })),
   );
 }

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { FlagstoneError } from "../core/errors";
+import { type LoadOptions, ProgramError } from "./load-program";
+import type { SynthOptions } from "./commands/synth";
+import { style } from "./output";
+import { UsageError } from "./usage-error";
+
+const PROGRAMS = "files or folders of programs, found as Pulumi finds them (default: the working directory)";
+
+/**
+ * Runs the command line.
+ *
+ * @returns the exit code: 0 done, 1 the program has errors, 2 the command was typed wrong
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const finish = (result: number): void => {
+    code = result;
+  };
+  try {
+    await cli(finish).parseAsync(args, { from: "user" });
+    return code;
+  } catch (thrown) {
+    return failure(thrown);
+  }
+}
+
+function cli(finish: (code: number) => void): Command {
+  const command = new Command("flagstone")
+    .description(
+      "Reads programs that declare internal developer platforms: renders, plans and explains them. Deploying is Pulumi's: pulumi up.",
+    )
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done; 1 the program has errors, all of which are printed; 2 the command was typed wrong.\nColor is used on a terminal only; NO_COLOR and FORCE_COLOR are respected.",
+    )
+    .exitOverride();
+  // Each command loads its own code, so that a short one starts fast.
+  reading(command, "synth", "render programs as YAML, one file for each object")
+    .option("-o, --out <folder>", "folder to render to", "rendered")
+    .option("--outputs <file>", 'outputs of the stack, written by "pulumi stack output --json", to fill in')
+    .action(async (paths: string[], options: SynthOptions) =>
+      finish(await (await import("./commands/synth.js")).synth(paths, options)),
+    );
+  reading(command, "plan", "print everything that programs declare, in the order in which it comes to life").action(
+    async (paths: string[], options: LoadOptions) =>
+      finish(await (await import("./commands/plan.js")).plan(paths, options)),
+  );
+  reading(command, "tree", "print the tree of constructs, and what became of each").action(
+    async (paths: string[], options: LoadOptions) =>
+      finish(await (await import("./commands/tree.js")).tree(paths, options)),
+  );
+  reading(
+    command,
+    "explain",
+    "explain a construct: where each value comes from, and what became of it",
+    "<path>",
+  ).action(async (path: string, paths: string[], options: LoadOptions) =>
+    finish(await (await import("./commands/explain.js")).explain(path, paths, options)),
+  );
+  reading(command, "graph", "print constructs and what they wait for, as a Mermaid flowchart").action(
+    async (paths: string[], options: LoadOptions) =>
+      finish(await (await import("./commands/graph.js")).graph(paths, options)),
+  );
+  return command;
+}
+
+function reading(parent: Command, name: string, description: string, argument?: string): Command {
+  const command = parent.command(name).description(description);
+  if (argument !== undefined) command.argument(argument, "path of a construct, or its end, as in shop/checkout");
+  return command
+    .argument("[programs...]", PROGRAMS)
+    .option("-e, --environment <name>", "only this environment; repeat it, or separate names by commas", collect)
+    .option("--json", "print JSON");
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [
+    ...(before ?? []),
+    ...value
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  ];
+}
+
+function version(): string {
+  const manifest = readFileSync(join(__dirname, "..", "..", "package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function failure(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  const isExpected = thrown instanceof UsageError || thrown instanceof ProgramError || thrown instanceof FlagstoneError;
+  const text = isExpected
+    ? thrown.message
+    : thrown instanceof Error
+      ? (thrown.stack ?? thrown.message)
+      : String(thrown);
+  process.stderr.write(`${style("red", "error")}: ${text}\n`);
+  return thrown instanceof UsageError ? 2 : 1;
+}
