@@ -119,7 +119,7 @@ for (const child of project.node.children)
 
 const { package: pkg } = project;
 // "." makes this package one of its own workspaces: changesets versions nothing else.
-pkg.addField("workspaces", [".", "examples/quickstart", "examples/acme/platform", "examples/acme/shop"]);
+pkg.addField("workspaces", [".", "examples/quickstart", "examples/acme/platform", "examples/acme/shop", "examples/uploads"]);
 pkg.addField("exports", {
   ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
   "./testing": { types: "./dist/testing/index.d.ts", default: "./dist/testing/index.js" },
@@ -150,7 +150,7 @@ const scripts: Record<string, string> = {
   ].join(" && "),
   "test:run": "vitest run --config test/vitest.config.ts",
   "test:watch": "vitest --config test/vitest.config.ts --project unit",
-  typecheck: "tsc -p test && tsc -p examples/quickstart && tsc -p examples/acme/platform && tsc -p examples/acme/shop",
+  typecheck: "tsc -p test && tsc -p examples/quickstart && tsc -p examples/acme/platform && tsc -p examples/acme/shop && tsc -p examples/uploads",
   "package:check": "publint --strict && attw --pack --profile node16",
   lint: "eslint --cache --cache-location node_modules/.cache/eslint/ .",
   format: `prettier --write ${source}`,

@@ -1,3 +1,4 @@
+import { registerHooks } from "node:module";
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FlagstoneError, messageOf } from "../core/errors";
@@ -5,8 +6,8 @@ import { type Finding, formatSource } from "../core/findings";
 import { registeredPrograms, type Runnable } from "../core/host";
 import { locate, userFrames } from "../core/source";
 import { didYouMean } from "../core/suggest";
-import type { Draft } from "../plan/draft";
-import { makeDraft } from "../plan/make-draft";
+import { type Reading, readEnvironment } from "../plan/read";
+import { isPulumiLoaded, type RecordedResource, Recorder } from "../plan/recorder";
 import { findProgram } from "./find-program";
 import type { Progress } from "./output";
 import { UsageError } from "./usage-error";
@@ -14,14 +15,14 @@ import { UsageError } from "./usage-error";
 /** A program that was found and loaded. */
 export interface LoadedProgram {
   readonly program: Runnable;
+  /** Pulumi resources that it made while it was loaded. */
+  readonly outside: readonly RecordedResource[];
   /** Its file, relative to the working directory. */
   readonly file: string;
 }
 
 /** One environment of a program. */
-export interface LoadedEnvironment extends LoadedProgram {
-  readonly draft: Draft;
-}
+export interface LoadedEnvironment extends LoadedProgram, Reading {}
 
 /** The program's own code threw while it was loaded. */
 export class ProgramError extends Error {
@@ -52,11 +53,12 @@ export async function loadEnvironments(
       progress.say(`loading ${path}`);
       programs.push(await loadProgram(path));
     }
-    const selected = selectEnvironments(programs, options.environment);
-    return selected.map(({ program, file, name }) => {
-      progress.say(`reading ${program.name} in ${name}`);
-      return { program, file, draft: makeDraft(program.instantiate(name)) };
-    });
+    const environments: LoadedEnvironment[] = [];
+    for (const { name, ...loaded } of selectEnvironments(programs, options.environment)) {
+      progress.say(`reading ${loaded.program.name} in ${name}`);
+      environments.push({ ...loaded, ...(await readEnvironment(loaded.program, name, loaded.outside)) });
+    }
+    return environments;
   } finally {
     restore();
     progress.done();
@@ -67,8 +69,9 @@ async function loadProgram(path: string): Promise<LoadedProgram> {
   const found = findProgram(path);
   const file = relative(process.cwd(), found) || found;
   const before = new Set(registeredPrograms());
+  let outside: RecordedResource[];
   try {
-    await import(pathToFileURL(found).href);
+    outside = await recordWhileLoading(() => import(pathToFileURL(found).href));
   } catch (thrown) {
     throw programError(file, thrown);
   }
@@ -86,7 +89,31 @@ async function loadProgram(path: string): Promise<LoadedProgram> {
       `${program.name}: run was never called, and an empty program would delete everything; end ${file} with\n  export const flagstone = … .run((environment) => { … });`,
     );
   }
-  return { program: defined[0], file };
+  return { program: defined[0], file, outside };
+}
+
+/**
+ * Records the Pulumi resources that a program makes while it is loaded. The recording starts when the program asks for the SDK, so that
+ * one that does not pays nothing for it.
+ */
+async function recordWhileLoading(loading: () => Promise<unknown>): Promise<RecordedResource[]> {
+  let recorder: Recorder | undefined = isPulumiLoaded() ? Recorder.start("program", "load") : undefined;
+  let isStarting = recorder !== undefined;
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      if (!isStarting && specifier.startsWith("@pulumi/")) {
+        isStarting = true;
+        recorder = Recorder.start("program", "load");
+      }
+      return next(specifier, context);
+    },
+  });
+  try {
+    await loading();
+    return (await recorder?.finish()) ?? [];
+  } finally {
+    hooks.deregister();
+  }
 }
 
 /** The user's frame first: the rest of a stack trace is ours and Node's. */
@@ -126,11 +153,6 @@ function divertConsole(): () => void {
     console.log = log;
     console.info = info;
   };
-}
-
-/** All findings of several environments; one that is the same in each is said once for each path. */
-export function findingsOf(environments: readonly { readonly draft: Pick<Draft, "findings"> }[]): Finding[] {
-  return environments.flatMap(({ draft }) => draft.findings);
 }
 
 export function hasErrors(findings: readonly Finding[]): boolean {

@@ -2,7 +2,7 @@ import type { Resource } from "@pulumi/pulumi";
 import { type ApiObject, Chart } from "cdk8s";
 import { Construct, type IConstruct } from "constructs";
 import { type CloudDeclaration, CloudHandle, type CreateResource } from "./cloud";
-import { type ConstructClass, type DefaultsTrace, resolveDefaults, takeTraces } from "./defaults";
+import { type DefaultsTrace, takeTraces } from "./defaults";
 import type { Problem, SourceLocation } from "./findings";
 import { suggestDnsLabel } from "./names";
 import { type ClusterRef, type EnvironmentScope, findTenant, isEnvironmentScope, isTenantScope } from "./scope";
@@ -132,14 +132,11 @@ export abstract class Component
 
   /** Records what is wrong with this construct; everything recorded is reported together, and an error stops the run. */
   protected report(...problems: readonly Problem[]): void {
-    this.problems.push(...problems);
-  }
-
-  /** Resolves the props of exactly this class: own < platform < environment < tenant < props. */
-  protected resolveProps<P extends object>(kind: ConstructClass, props: P, own: Partial<P>): P {
-    const resolved = resolveDefaults(kind, this.node.scope ?? this, props, own);
-    this.traces.push(resolved.trace);
-    return resolved.props;
+    for (const problem of problems) {
+      // What is found for each cluster, or at each call, is still one mistake.
+      const isKnown = this.problems.some(({ rule, message }) => rule === problem.rule && message === problem.message);
+      if (!isKnown) this.problems.push(problem);
+    }
   }
 
   private formerCloudNames(id: string): string[] {
@@ -158,7 +155,9 @@ export type EnvironmentTree = EnvironmentScope & Component;
 /** Objects of one construct for one cluster. */
 export class ClusterChart extends Chart {
   public constructor(scope: Component, cluster: ClusterRef) {
-    super(scope, `@${cluster.name}`, {
+    const id = `@${cluster.name}`;
+    scope.node.tryRemoveChild(id); // a tree that more was added to is planned anew
+    super(scope, id, {
       ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
       labels: scope.labels,
       disableResourceNameHashes: true,

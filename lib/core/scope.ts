@@ -29,6 +29,8 @@ export interface Placement {
   readonly labels?: Named<string> | undefined;
 }
 
+export const PLACEMENT_KEYS: readonly (keyof Placement)[] = ["cluster", "region", "labels"];
+
 /** Where the API server of a cluster is reached. */
 export interface ClusterConnection {
   readonly kind: "kubeconfig";

@@ -59,11 +59,16 @@ export class Token {
    * const host = Token.asString(output("db.example"));
    * export const url = `postgres://${host}:5432/shop`;
    * ```
+   *
+   * @throws TypeError when it is not an output
    */
   public static asString(value: OutputValue | Ref): string {
-    return value instanceof Ref
-      ? tokenFor(value, { kind: "ref", ref: value })
-      : tokenFor(value, { kind: "output", output: value });
+    if (isOutput(value)) return tokenFor(value, { kind: "output", output: value });
+    if (value instanceof Ref && value.source.kind === "cloud") return tokenFor(value, { kind: "ref", ref: value });
+    const what = value instanceof Ref ? `a Ref (${value.source.kind})` : typeof value;
+    throw new TypeError(
+      `Token.asString takes an output, not ${what}: a Ref to a key or to a field of the pod is the whole value of a variable or file`,
+    );
   }
 
   /**
@@ -90,6 +95,7 @@ function outputsToTokens(value: unknown): unknown {
   if (value instanceof Ref) return Token.asString(value);
   if (Array.isArray(value)) return value.map(outputsToTokens);
   if (typeof value !== "object" || value === null) return value;
+  if ("toJSON" in value) return value; // as a Date has it
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, outputsToTokens(item)]));
 }
 
@@ -132,6 +138,20 @@ export function splitTokens(text: string): (string | TokenSource)[] {
   }
   if (end < text.length) parts.push(text.slice(end));
   return parts;
+}
+
+/** The sources of all tokens anywhere in a value, also inside of JSON text and digests. */
+export function* tokenSources(json: unknown): Generator<TokenSource> {
+  if (typeof json === "string") {
+    for (const part of splitTokens(json)) {
+      if (typeof part === "string") continue;
+      yield part;
+      if (part.kind === "json") yield* tokenSources(part.value);
+      if (part.kind === "digest") yield* tokenSources(part.parts);
+    }
+  } else if (typeof json === "object" && json !== null) {
+    for (const value of Object.values(json)) yield* tokenSources(value);
+  }
 }
 
 /** A place inside a JSON value, as in `spec.containers[0].image`. */

@@ -1,6 +1,7 @@
 import type { Component } from "../core/component";
 import { compare, type Finding, sortFindings } from "../core/findings";
 import { type EnvironmentScope, findTenant, type TenantScope } from "../core/scope";
+import { tokenSources } from "../core/tokens";
 import { findingAt } from "./collect";
 import type { Draft, DraftObject } from "./draft";
 import { maskManifest } from "./mask";
@@ -12,14 +13,24 @@ import {
   type PlanObject,
   type PlanOrigin,
 } from "./plan";
-import { recordCloud, type RecordedResource } from "./record-cloud";
+import { type RecordedResource, Recorder } from "./recorder";
+import { type CloudProblem, Components, runCloud } from "./run-cloud";
 import { settingsOf } from "./settings";
 
-/** The Plan of a draft. Loads Pulumi's SDK only when the draft has cloud resources. */
-export async function makePlan(draft: Draft): Promise<Plan> {
+/**
+ * The Plan of a draft. Loads Pulumi's SDK only when the draft has cloud resources.
+ *
+ * @param recorder - what recorded the program while it declared
+ * @param outside - resources that the program made while it was loaded
+ */
+export async function makePlan(
+  draft: Draft,
+  recorder?: Recorder,
+  outside: readonly RecordedResource[] = [],
+): Promise<Plan> {
   const { environment } = draft;
-  const hasErrors = draft.findings.some(({ severity }) => severity === "error");
-  const recorded = draft.cloud.length === 0 || hasErrors ? { resources: [], problems: [] } : await recordCloud(draft);
+  const recorded = await recordCloud(draft, recorder);
+  const resources = [...outside, ...recorded.resources];
   const findings = recorded.problems.map(({ declaration, problem }): Finding => {
     const component = declaration.construct as Component;
     return findingAt({ component, tenant: findTenant(component) }, problem);
@@ -41,10 +52,23 @@ export async function makePlan(draft: Draft): Promise<Plan> {
       ...(region === undefined ? {} : { region }),
     })),
     constructs: draft.components.map(planConstruct).sort((a, b) => comparePaths(a.path, b.path)),
-    objects: draft.objects.map((object) => planObject(object, environment)),
-    cloud: recorded.resources.map((resource) => planCloudResource(resource, draft)),
+    objects: draft.objects.map((object) => planObject(object, environment, resources)),
+    cloud: resources.map((resource) => planCloudResource(resource, draft)).sort((a, b) => compare(a.id, b.id)),
     findings: sortFindings([...draft.findings, ...findings]),
   };
+}
+
+/** Runs the functions of `cloud()`, which must not happen in a program that has errors, and says what was registered. */
+async function recordCloud(
+  draft: Draft,
+  recorder: Recorder | undefined,
+): Promise<{ readonly resources: readonly RecordedResource[]; readonly problems: readonly CloudProblem[] }> {
+  const { cloud, findings, environment } = draft;
+  const runs = cloud.length > 0 && !findings.some(({ severity }) => severity === "error");
+  if (!runs) return { resources: (await recorder?.finish()) ?? [], problems: [] };
+  const running = recorder ?? Recorder.start(environment.programName, environment.name);
+  const { problems } = runCloud(cloud, new Components(environment));
+  return { resources: await running.finish(), problems };
 }
 
 /** Parents before children, siblings by id. */
@@ -73,7 +97,11 @@ function originOf(component: Component, tenant: TenantScope | undefined): PlanOr
   };
 }
 
-function planObject(object: DraftObject, environment: EnvironmentScope): PlanObject {
+function planObject(
+  object: DraftObject,
+  environment: EnvironmentScope,
+  resources: readonly RecordedResource[],
+): PlanObject {
   const { json, cluster, component, tenant } = object;
   return {
     id: object.id,
@@ -86,10 +114,21 @@ function planObject(object: DraftObject, environment: EnvironmentScope): PlanObj
     path: object.construct.node.path,
     ...originOf(component, tenant),
     deliveredBy: deliveredBy(object, environment),
-    dependsOn: [...new Set(object.dependsOn.map(({ id }) => id))].sort(),
+    dependsOn: [...new Set([...object.dependsOn.map(({ id }) => id), ...cloudDependencies(object, resources)])].sort(),
     dependsOnConstructs: [...new Set(object.dependsOnGroups.map(({ path }) => path))].sort(),
     manifest: maskManifest(json),
   };
+}
+
+/** Ids of the cloud resources whose outputs an object carries. */
+function cloudDependencies(object: DraftObject, resources: readonly RecordedResource[]): string[] {
+  if (!object.hasOutputs) return [];
+  return [...tokenSources(object.json)].flatMap((source) => {
+    if (source.kind !== "ref" || source.ref.source.kind !== "cloud") return [];
+    const { name, construct } = source.ref.source.declaration;
+    const found = resources.find((resource) => resource.name === name && resource.construct === construct.node.path);
+    return found ? [`${found.type}::${found.name}`] : [];
+  });
 }
 
 /** A GitOps controller applies what is in Git; what is known only when resources exist cannot be there. */
@@ -98,8 +137,7 @@ export function deliveredBy(object: DraftObject, environment: EnvironmentScope):
 }
 
 function planCloudResource(resource: RecordedResource, draft: Draft): PlanCloudResource {
-  const path = resource.construct ?? draft.cloud.find(({ name }) => name === resource.name)?.construct.node.path;
-  const component = draft.components.find(({ node }) => node.path === path) ?? draft.environment;
+  const component = draft.components.find(({ node }) => node.path === resource.construct) ?? draft.environment;
   return {
     id: `${resource.type}::${resource.name}`,
     environment: draft.environment.name,
@@ -107,7 +145,7 @@ function planCloudResource(resource: RecordedResource, draft: Draft): PlanCloudR
     name: resource.name,
     ...originOf(component, findTenant(component)),
     deliveredBy: "pulumi",
-    options: resource.construct !== undefined,
+    ours: resource.construct !== undefined,
     protect: resource.protect,
     dependsOn: resource.dependsOn,
     inputs: resource.inputs,

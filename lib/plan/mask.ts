@@ -32,9 +32,20 @@ export function maskManifest(json: KubeObject): KubeObject {
   const masked = { ...described };
   for (const field of ["data", "stringData"]) {
     const values = masked[field];
-    if (isPlainObject(values)) masked[field] = Object.fromEntries(Object.keys(values).map((key) => [key, SECRET]));
+    if (isPlainObject(values))
+      masked[field] = Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, maskValue(json, field, key, value)]),
+      );
   }
   return masked;
+}
+
+/** That a value is an output, and of what, is no secret; anything else in a Secret is. */
+function maskValue(json: KubeObject, field: string, key: string, described: unknown): unknown {
+  const raw = (json[field] as Record<string, unknown>)[key];
+  const isOutputOnly =
+    typeof raw === "string" && splitTokens(raw).every((part) => typeof part !== "string") && raw !== "";
+  return isOutputOnly ? described : SECRET;
 }
 
 /** A prop as a Plan shows it: plain data, with whatever is not described in brackets. */

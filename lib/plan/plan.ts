@@ -86,7 +86,7 @@ export interface PlanObject extends PlanOrigin {
   /** Path of the object itself in the tree. */
   readonly path: string;
   readonly deliveredBy: Delivery;
-  /** Ids of objects that must exist before. */
+  /** Ids of objects, and of cloud resources whose outputs it carries, that must exist before. */
   readonly dependsOn: readonly string[];
   /** Paths of constructs all of whose objects must exist before. */
   readonly dependsOnConstructs: readonly string[];
@@ -103,8 +103,8 @@ export interface PlanCloudResource extends PlanOrigin {
   /** Logical name. */
   readonly name: string;
   readonly deliveredBy: "pulumi";
-  /** False for resources that are made inside of `cloud()`, but without the options that it was given. */
-  readonly options: boolean;
+  /** False for Pulumi resources that the program makes outside of `cloud()`, or without its options; they deploy as ever. */
+  readonly ours: boolean;
   readonly protect: boolean;
   /** Ids of cloud resources that must exist before. */
   readonly dependsOn: readonly string[];

@@ -163,7 +163,8 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
       fix: "add one, as in environments: { dev: {} }",
     });
   }
-  for (const [tier, { like }] of Object.entries(facts.tiers ?? {})) {
+  for (const [tier, { like, ...rest }] of Object.entries(facts.tiers ?? {})) {
+    problems.push(...checkKeys(`tiers.${tier}`, rest, []));
     if (BUILTIN_TIERS.includes(tier)) {
       problems.push({
         rule: "facts/tier",
@@ -219,10 +220,10 @@ function checkDomain(where: string, domain: unknown): Problem[] {
   ];
 }
 
-function unknown(where: string, value: string, known: readonly string[]): Problem {
+function unknown(where: string, value: unknown, known: readonly string[]): Problem {
   return {
     rule: "facts/unknown-name",
-    message: `${where} names "${value}", which does not exist`,
-    fix: didYouMean(value, known),
+    message: `${where} names ${show(value)}, which does not exist`,
+    fix: didYouMean(String(value), known),
   };
 }

@@ -2,7 +2,7 @@ import { type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Component } from "../core/component";
 import type { DefaultLayer, Group, Named, Placement, TenantScope } from "../core/scope";
-import { markScope, placedOn } from "../core/scope";
+import { markScope, PLACEMENT_KEYS, placedOn } from "../core/scope";
 import { checkKeys } from "../core/keys";
 import { LABEL } from "../core/labels";
 import { checkLabels } from "../core/names";
@@ -100,6 +100,7 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
   private check(props: TenantProps, facts: TenantFacts, known: readonly string[]): void {
     this.report(
       ...checkKeys("", props, ["owners", "labels", "placement", "defaults"]),
+      ...checkKeys("placement", props.placement, PLACEMENT_KEYS),
       ...checkLabels(props.labels ?? {}),
     );
     if (!known.includes(this.name)) {

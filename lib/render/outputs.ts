@@ -28,7 +28,7 @@ export function fillOutputs(object: DraftObject, known: KnownOutputs): Filled {
   const json = replaceTokens(object.json, (text, path) => {
     const place = placeOf(object, path);
     const value = known[place];
-    if (value !== undefined && value !== null) return String(value);
+    if (value !== undefined && value !== null) return value;
     const isDigest = splitTokens(text).every((part) => typeof part !== "string" && part.kind === "digest");
     if (isDigest) return undefined;
     (value === null ? secret : missing).push(place);

@@ -1,7 +1,6 @@
 import type { KubeObject } from "../core/amend";
 import { FlagstoneError } from "../core/errors";
 import type { Finding } from "../core/findings";
-import type { EnvironmentTree } from "../core/component";
 import { Environment } from "../platform/environment";
 import type { Names, PlatformDefinition } from "../platform/facts";
 import type { Program } from "../platform/program";
@@ -9,6 +8,7 @@ import { Tenant } from "../platform/tenant";
 import { Cluster } from "../clusters/cluster";
 import { makeDraft } from "../plan/make-draft";
 import { makePlan } from "../plan/make-plan";
+import { type Reading, readEnvironment } from "../plan/read";
 import type { Plan, PlanCloudResource, PlanObject } from "../plan/plan";
 import { render } from "../render/render";
 
@@ -85,7 +85,7 @@ export interface PlanView {
  */
 export async function planOf<X extends Names>(program: Program<X>, environment: X["environment"]): Promise<PlanView> {
   if (!program.defined) throw new FlagstoneError(`${program.name}: run was never called, so there is nothing to plan`);
-  return view(program.instantiate(environment));
+  return view(await readEnvironment(program, environment));
 }
 
 /**
@@ -112,12 +112,15 @@ export function testTenant<X extends Names>(
   const given = Object.fromEntries(clusters.map((name) => [name, Cluster.fromKubeconfig()]));
   const scope = Environment.make(platform, environment, { name: "test", ownsNamespaces: false }, { clusters: given });
   const made = Tenant.fromName<X>(scope as Environment<X>, tenant);
-  return Object.assign(made, { plan: () => view(scope) });
+  return Object.assign(made, {
+    plan: async () => {
+      const draft = makeDraft(scope);
+      return view({ draft, plan: await makePlan(draft) });
+    },
+  });
 }
 
-async function view(environment: EnvironmentTree): Promise<PlanView> {
-  const draft = makeDraft(environment);
-  const plan = await makePlan(draft);
+function view({ draft, plan }: Reading): PlanView {
   const find = (kind: string, name: string, cluster?: string): KubeObject => {
     const isMeant = (object: PlanObject): boolean =>
       object.kind === kind && object.name === name && (cluster === undefined || object.cluster === cluster);

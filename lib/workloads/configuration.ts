@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type k8s } from "cdk8s-plus-28";
 import type { Problem } from "../core/findings";
 import { show } from "../core/keys";
+import { isDnsLabel } from "../core/names";
 import { Ref } from "../core/refs";
 import type { Named } from "../core/scope";
 import { digestToken, hasToken, isOutput, Token } from "../core/tokens";
@@ -51,7 +52,7 @@ function variable(
   outputs: Record<string, string>,
   problems: Problem[],
 ): k8s.EnvVar {
-  if (!/^[A-Za-z_.-][A-Za-z0-9_.-]*$/.test(name)) {
+  if (!/^(?!\.{1,2}$|\.\.)[A-Za-z_.-][A-Za-z0-9_.-]*$/.test(name)) {
     problems.push({
       rule: "env/name",
       message: `env has a variable "${name}", which cannot be one`,
@@ -114,15 +115,23 @@ function placeFiles(
       });
       continue;
     }
-    const other = keys.get(key);
+    if (typeof content !== "string" && !(content instanceof Ref)) {
+      problems.push({
+        rule: "files/value",
+        message: `file "${path}" is ${show(content)}, which is no text`,
+        fix: "give a string or a Ref; write an output as Token.asString(…)",
+      });
+      continue;
+    }
+    const other = keys.get(key) ?? (isFromOutput(content) && Object.hasOwn(outputs, key) ? `env.${key}` : undefined);
     if (other !== undefined) {
       problems.push({
         rule: "files/key",
-        message: `files "${other}" and "${path}" would be one key of a ConfigMap`,
+        message: `file "${path}" and ${other} would be one key of a ConfigMap or Secret`,
         fix: "rename one of them",
       });
     }
-    keys.set(key, path);
+    keys.set(key, `file "${path}"`);
     const at =
       content instanceof Ref
         ? keyOf(path, content, carriers, outputs, key, problems)
@@ -132,6 +141,16 @@ function placeFiles(
     mounts.push({ name: at.volume.name, mountPath: path, subPath: at.key, readOnly: true });
   }
   return { data, volumes: [...volumes.values()], mounts };
+}
+
+function isFromOutput(content: string | Ref): boolean {
+  return content instanceof Ref ? content.source.kind === "cloud" : hasToken(content);
+}
+
+/** The name of what a volume holds, where Kubernetes takes it: a Secret's may have dots, and be long. */
+function volumeName(kind: "secret" | "config", name: string): string {
+  const readable = `${kind}-${name}`;
+  return isDnsLabel(readable) ? readable : `${kind}-${digest([name])}`;
 }
 
 interface FileSource {
@@ -165,9 +184,12 @@ function keyOf(
   const { source } = ref;
   switch (source.kind) {
     case "secret-key":
-      return { volume: { name: `secret-${source.name}`, secret: { secretName: source.name } }, key: source.key };
+      return {
+        volume: { name: volumeName("secret", source.name), secret: { secretName: source.name } },
+        key: source.key,
+      };
     case "config-key":
-      return { volume: { name: `config-${source.name}`, configMap: { name: source.name } }, key: source.key };
+      return { volume: { name: volumeName("config", source.name), configMap: { name: source.name } }, key: source.key };
     case "cloud":
       return text(Token.asString(ref), carriers, {}, outputs, key);
     case "pod-field":

@@ -76,6 +76,13 @@ function makeProbe(
     return undefined;
   }
   problems.push(...checkKeys(where, probe, [...ACTIONS, ...TIMING_KEYS, "headers"]));
+  if (probe.failures !== undefined && (!Number.isInteger(probe.failures) || probe.failures < 1)) {
+    problems.push({
+      rule: "health/failures",
+      message: `${where}.failures ${show(probe.failures)} is not a number of failures`,
+      fix: "use a whole number from 1",
+    });
+  }
   const action = makeAction(probe, where, endpoints, problems);
   if (!action) return undefined;
   return {

@@ -47,6 +47,13 @@ export function autoscalerMetrics(replicas: Exclude<Replicas, number>): k8s.Metr
 
 export function checkRollout(rollout: Rollout): Problem[] {
   const problems = checkKeys("rollout", rollout, ["strategy", "maxSurge", "maxUnavailable"]);
+  if ((rollout.strategy as string) !== "rolling") {
+    problems.push({
+      rule: "rollout/strategy",
+      message: `rollout.strategy ${show(rollout.strategy)} is not known`,
+      fix: 'write "rolling"',
+    });
+  }
   for (const key of ["maxSurge", "maxUnavailable"] as const)
     problems.push(...checkPodCount(`rollout.${key}`, rollout[key]));
   if (isZero(rollout.maxSurge) && isZero(rollout.maxUnavailable ?? 0)) {
@@ -68,9 +75,9 @@ export function checkDisruptionBudget(budget: DisruptionBudget, replicas: Replic
   ];
   const minimum = minimumReplicas(replicas);
   const blocks =
-    isZero(budget.maxUnavailable) ||
-    budget.minAvailable === "100%" ||
-    (typeof budget.minAvailable === "number" && budget.minAvailable >= minimum);
+    minimum > 0 &&
+    (isZero(budget.maxUnavailable) ||
+      (budget.minAvailable !== undefined && podsOf(budget.minAvailable, minimum) >= minimum));
   if (blocks) {
     problems.push({
       rule: "disruption-budget/blocks",
@@ -98,6 +105,11 @@ function checkPodCount(where: string, count: PodCount | undefined): Problem[] {
 
 function isZero(count: PodCount | undefined): boolean {
   return count === 0 || count === "0%";
+}
+
+/** A share of pods as Kubernetes counts it for a budget: rounded up. */
+function podsOf(count: PodCount, all: number): number {
+  return typeof count === "number" ? count : Math.ceil((Number.parseInt(count, 10) * all) / 100);
 }
 
 export function podCount(count: PodCount): k8s.IntOrString {

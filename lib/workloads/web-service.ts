@@ -1,7 +1,8 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import type { ClusterRef, Named } from "../core/scope";
+import { withDefaults } from "../core/defaults";
+import { type ClusterRef, findEnvironment, type Named } from "../core/scope";
 import { type Configuration, configure } from "./configuration";
 import {
   checkEndpoints,
@@ -82,16 +83,16 @@ export class WebService<E extends string = "http"> extends Workload {
   private readonly props: WebServiceProps<E>;
 
   public constructor(scope: Construct, id: string, props: WebServiceProps<E>) {
-    super(scope, id, props);
-    const development = this.environment.tierLike === "development";
-    this.props = this.resolveProps<WebServiceProps<E>>(WebService, props, {
+    const resolved = withDefaults<WebServiceProps<E>>(WebService, scope, props, {
       endpoints: DEFAULT_ENDPOINTS as Named<EndpointProps, E>,
       size: "small",
-      replicas: development ? 1 : 2,
+      replicas: findEnvironment(scope)?.tierLike === "development" ? 1 : 2,
       rollout: { strategy: "rolling", maxSurge: "25%", maxUnavailable: 0 },
       gracePeriod: "30s",
       user: 10_001,
     });
+    super(scope, id, resolved);
+    this.props = resolved;
     this.endpoints = resolveEndpoints(this.endpointProps);
     this.check();
   }

@@ -13,6 +13,7 @@ import {
   type EnvironmentScope,
   findEnvironment,
   findTenant,
+  PLACEMENT_KEYS,
   placedOn,
   type TenantScope,
 } from "../core/scope";
@@ -115,6 +116,7 @@ export abstract class Workload extends Component {
       ...configure(props.env ?? {}, props.files ?? {}, this.carriers).problems,
       ...checkLabels(props.labels ?? {}),
       ...checkKeys("transform", props.transform, kinds),
+      ...checkKeys("placement", props.placement, PLACEMENT_KEYS),
     ];
     for (const key of Object.keys(props.labels ?? {})) {
       if (key in this.selector || key.startsWith("flagstone.dev/")) {
@@ -176,7 +178,7 @@ export abstract class Workload extends Component {
   protected checkTransforms(transforms: Transforms<string> | undefined): void {
     for (const name of Object.keys(transforms ?? {})) {
       if (transforms?.[name] === undefined || this.usedTransforms.has(name)) continue;
-      this.reportOnce({
+      this.report({
         rule: "transform/unused",
         message: `transform.${name} changes nothing, because this workload has no ${name}`,
         fix: "remove it, or ask for the child that it is about",
@@ -256,10 +258,6 @@ export abstract class Workload extends Component {
         volumes: [{ name: "tmp", emptyDir: { sizeLimit: k8s.Quantity.fromString("512Mi") } }, ...configuration.volumes],
       },
     };
-  }
-
-  private reportOnce(problem: Problem): void {
-    if (!this.problems.some(({ message }) => message === problem.message)) this.report(problem);
   }
 }
 

@@ -1,6 +1,5 @@
 import { formatSource } from "../../core/findings";
 import { didYouMean } from "../../core/suggest";
-import { makePlan } from "../../plan/make-plan";
 import type { Plan, PlanConstruct, PlanSetting } from "../../plan/plan";
 import { type LoadOptions, loadEnvironments } from "../load-program";
 import { print, printFindings, printJson, Progress, style } from "../output";
@@ -13,8 +12,7 @@ import { UsageError } from "../usage-error";
  */
 export async function explain(path: string, paths: readonly string[], options: LoadOptions): Promise<number> {
   const environments = await loadEnvironments(paths, options, new Progress());
-  const plans: Plan[] = [];
-  for (const { draft } of environments) plans.push(await makePlan(draft));
+  const plans = environments.map(({ plan }) => plan);
   const found = plans.flatMap((made) =>
     made.constructs.filter((construct) => isMeant(construct.path, path)).map((construct) => ({ made, construct })),
   );

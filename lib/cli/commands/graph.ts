@@ -1,5 +1,3 @@
-import { makePlan } from "../../plan/make-plan";
-import type { Plan } from "../../plan/plan";
 import { type LoadOptions, hasErrors, loadEnvironments } from "../load-program";
 import { print, printJson, Progress } from "../output";
 import { mermaid } from "../mermaid";
@@ -7,8 +5,7 @@ import { mermaid } from "../mermaid";
 /** Prints constructs and what they wait for, as a Mermaid flowchart. */
 export async function graph(paths: readonly string[], options: LoadOptions): Promise<number> {
   const environments = await loadEnvironments(paths, options, new Progress());
-  const plans: Plan[] = [];
-  for (const { draft } of environments) plans.push(await makePlan(draft));
+  const plans = environments.map(({ plan }) => plan);
   if (options.json)
     printJson(
       plans.map((made) => ({ program: made.program, environment: made.environment.name, mermaid: mermaid([made]) })),

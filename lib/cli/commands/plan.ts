@@ -1,4 +1,3 @@
-import { makePlan } from "../../plan/make-plan";
 import type { Plan } from "../../plan/plan";
 import { type LoadOptions, hasErrors, loadEnvironments } from "../load-program";
 import { print, printFindings, printJson, Progress, style } from "../output";
@@ -8,12 +7,7 @@ import { environmentLine } from "../tree-text";
 export async function plan(paths: readonly string[], options: LoadOptions): Promise<number> {
   const progress = new Progress();
   const environments = await loadEnvironments(paths, options, progress);
-  const plans: Plan[] = [];
-  for (const { draft } of environments) {
-    progress.say(`planning ${draft.environment.programName} in ${draft.environment.name}`);
-    plans.push(await makePlan(draft));
-  }
-  progress.done();
+  const plans = environments.map((environment) => environment.plan);
   if (options.json) printJson(plans);
   else for (const made of plans) printPlan(made);
   const findings = plans.flatMap((made) => made.findings);
@@ -24,7 +18,7 @@ export async function plan(paths: readonly string[], options: LoadOptions): Prom
 function printPlan(made: Plan): void {
   print(`${style("bold", made.program)} in ${environmentLine(made)}`);
   for (const resource of made.cloud) {
-    const marks = [resource.protect ? "protected" : ""].filter(Boolean);
+    const marks = [resource.protect ? "protected" : "", resource.ours ? "" : "made outside of cloud()"].filter(Boolean);
     print(`  ${style("cyan", resource.type)} ${resource.name}${dim(marks)}  ${style("dim", resource.construct)}`);
   }
   for (const object of made.objects) {

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { messageOf } from "../../core/errors";
 import type { Finding } from "../../core/findings";
-import { makePlan } from "../../plan/make-plan";
 import type { KnownOutputs } from "../../render/outputs";
 import { type Rendered, render } from "../../render/render";
 import { writeFiles, type Written } from "../../render/write";
@@ -30,8 +29,7 @@ export async function synth(paths: readonly string[], options: SynthOptions): Pr
     progress.say(`rendering ${environment.program.name} in ${environment.draft.environment.name}`);
     return { ...environment, rendered: render(environment.draft, outputs) };
   });
-  const plans = [];
-  for (const { draft } of rendered) plans.push(await makePlan(draft));
+  const plans = environments.map(({ plan }) => plan);
   const findings = [...plans.flatMap((plan) => plan.findings), ...rendered.flatMap((one) => one.rendered.findings)];
   if (hasErrors(findings)) {
     progress.done();

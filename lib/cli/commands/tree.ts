@@ -1,4 +1,3 @@
-import { makePlan } from "../../plan/make-plan";
 import { type LoadOptions, hasErrors, loadEnvironments } from "../load-program";
 import { print, printFindings, printJson, Progress, style } from "../output";
 import { environmentLine, treeLines } from "../tree-text";
@@ -7,8 +6,7 @@ import { environmentLine, treeLines } from "../tree-text";
 export async function tree(paths: readonly string[], options: LoadOptions): Promise<number> {
   const progress = new Progress();
   const environments = await loadEnvironments(paths, options, progress);
-  const plans = [];
-  for (const { draft } of environments) plans.push(await makePlan(draft));
+  const plans = environments.map(({ plan }) => plan);
   const findings = plans.flatMap((plan) => plan.findings);
   if (options.json) {
     printJson(
