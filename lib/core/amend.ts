@@ -83,6 +83,7 @@ function merged(before: unknown, value: unknown): unknown {
 }
 
 function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutNulls(item)) as T;
   if (!isObject(value)) return value;
   const copy: Record<string, unknown> = {};
   mergePatch(copy, value);

@@ -24,7 +24,8 @@ export type Define<X extends Names> = (environment: Environment<X>) => void;
 /** What `Platform` and `Application` share: environments that are made one by one, each in a tree of its own. */
 export abstract class Program<X extends Names = Names> implements Runnable {
   public readonly name: string;
-  private define: Define<X> | undefined;
+  // Not typed by X: a program of one platform is assignable to a program of any.
+  private define: Define<never> | undefined;
 
   protected constructor(
     name: string,
@@ -87,7 +88,7 @@ export abstract class Program<X extends Names = Names> implements Runnable {
     );
     environment.recorded.push(...this.checkClusters(environment));
     try {
-      const result: unknown = this.define?.(environment as Environment<X>);
+      const result: unknown = this.define?.(environment as never);
       if (result instanceof Promise) {
         environment.recorded.push(
           this.finding(

@@ -42,6 +42,15 @@ export async function writeFiles(
   const existing = await readAll(out, [...files.keys()]);
   refuseForeign(program, files, existing, own, manifests);
 
+  const after = { ...before };
+  const claimed = { ...before };
+  for (const [environment, texts] of rendered) {
+    after[environment] = [...texts.keys()].sort();
+    claimed[environment] = [...new Set([...(before[environment] ?? []), ...texts.keys()])].sort();
+  }
+  // Said before anything is written: after a failure, the next run knows its files and goes on.
+  await writeManifest(out, { version: 1, program, environments: claimed });
+
   const created: string[] = [];
   const changed: string[] = [];
   for (const [path, text] of files) {
@@ -56,9 +65,7 @@ export async function writeFiles(
   const removed: string[] = [];
   for (const path of gone) if (await remove(out, path)) removed.push(path);
 
-  const environments = { ...before };
-  for (const [environment, texts] of rendered) environments[environment] = [...texts.keys()].sort();
-  await writeManifest(out, { version: 1, program, environments });
+  await writeManifest(out, { version: 1, program, environments: after });
   return { created, changed, unchanged: files.size - created.length - changed.length, removed };
 }
 
