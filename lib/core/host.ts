@@ -1,4 +1,5 @@
 import type { EnvironmentTree } from "./component";
+import { FlagstoneError } from "./errors";
 
 /** What `run` returns: the stack output that other repositories read. */
 export interface Contract {
@@ -26,6 +27,8 @@ export type Deploy = (program: Runnable) => Contract;
 
 interface Host {
   deploy?: Deploy;
+  /** Name of the program that the engine runs. */
+  deployed?: string;
   readonly programs: Runnable[];
 }
 
@@ -58,7 +61,13 @@ export function underEngine(): boolean {
 
 /** Deploys the stack's environment. */
 export function deployUnderEngine(program: Runnable): Contract {
-  const { deploy } = host();
+  const { deploy, deployed } = host();
   if (!deploy) throw new Error('flagstone was imported in part: import from "flagstone"');
+  if (deployed !== undefined) {
+    throw new FlagstoneError(
+      `"${deployed}" and "${program.name}" both run in this program; a program is one of them, so split it`,
+    );
+  }
+  host().deployed = program.name;
   return deploy(program);
 }

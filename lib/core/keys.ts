@@ -24,8 +24,8 @@ export function show(value: unknown): string {
   if (typeof value === "object" && value !== null && !isPlainObject(value) && !Array.isArray(value)) {
     return `a ${value.constructor.name}`;
   }
-  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
-  const text = JSON.stringify(value) as string | undefined;
+  const text = JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)) as
+    string | undefined;
   if (text === undefined) return String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

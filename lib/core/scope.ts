@@ -54,6 +54,8 @@ export type Delivery = "pulumi" | "argo-cd" | "flux";
 export interface DefaultLayer {
   readonly layer: "platform" | "environment" | "tenant";
   readonly defaults: readonly Default[];
+  /** Whether they come from the platform's package, and so are for other programs too. */
+  readonly isShared: boolean;
 }
 
 /** What constructs know of the environment that they are in; `platform/` implements it. */

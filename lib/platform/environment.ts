@@ -103,8 +103,8 @@ export class Environment<X extends Names = Names> extends Component implements E
     this.connections = connectionsOf(props);
     this.aws = props.aws;
     this.defaultLayers = [
-      { layer: "platform", defaults: platform.facts.defaults ?? [] },
-      { layer: "environment", defaults: facts.defaults ?? [] },
+      { layer: "platform", defaults: platform.facts.defaults ?? [], isShared: true },
+      { layer: "environment", defaults: facts.defaults ?? [], isShared: true },
     ];
   }
 

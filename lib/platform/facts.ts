@@ -4,7 +4,7 @@ import { FlagstoneError } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
-import { type BuiltinTier, findEnvironment, findTenant, type Group, type Named } from "../core/scope";
+import { type BuiltinTier, findEnvironment, findTenant, type Group, type Named, type Placement } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import type { Environment } from "./environment";
 import type { Tenant } from "./tenant";
@@ -47,15 +47,19 @@ export interface EnvironmentFacts<T extends string = string, C extends string = 
 }
 
 /** What is known of a tenant before anything is deployed. */
-export interface TenantFacts {
+export interface TenantFacts<E extends string = string> {
   /** Groups that own the tenant; findings about its constructs are theirs. @default - the platform team's */
   readonly owners?: readonly Group[] | undefined;
   /** The environments that it has a share of. @default - all */
-  readonly environments?: readonly string[] | undefined;
+  readonly environments?: readonly E[] | undefined;
+  /** The clusters of an environment that it has a share of. @default - all */
+  readonly placement?: { readonly [P in E]?: Placement } | undefined;
   /** Its namespaces, the default one first. @default - one, called as the tenant */
   readonly namespaces?: readonly [string, ...string[]] | undefined;
   /** Labels of everything that the tenant has. @default - none */
   readonly labels?: Named<string> | undefined;
+  /** Defaults for the tenant's constructs. @default - none */
+  readonly defaults?: Defaults | undefined;
 }
 
 /** What `definePlatform` takes. */
@@ -66,7 +70,7 @@ export interface PlatformFacts<E extends string, T extends string, N extends str
   readonly tiers?: Named<TierFacts, T> | undefined;
   readonly environments: Named<EnvironmentFacts<NoInfer<T>, C>, E>;
   /** @default - none */
-  readonly tenants?: Named<TenantFacts, N> | undefined;
+  readonly tenants?: Named<TenantFacts<NoInfer<E>>, N> | undefined;
   /** Labels of everything on the platform. @default - none */
   readonly labels?: Named<string> | undefined;
   /** Defaults for constructs of every environment. @default - none */
@@ -188,10 +192,14 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
   for (const [tenant, given] of Object.entries(facts.tenants ?? {})) {
     const where = `tenants.${tenant}`;
     problems.push(...checkDnsLabel("tenant name", tenant), ...checkLabels(given.labels ?? {}));
-    problems.push(...checkKeys(where, given, ["owners", "environments", "namespaces", "labels"]));
-    for (const environment of given.environments ?? []) {
-      if (!environments.includes(environment))
-        problems.push(unknown(`${where}.environments`, environment, environments));
+    problems.push(
+      ...checkKeys(where, given, ["owners", "environments", "placement", "namespaces", "labels", "defaults"]),
+    );
+    const named = { environments: given.environments ?? [], placement: Object.keys(given.placement ?? {}) };
+    for (const [key, names] of Object.entries(named)) {
+      for (const environment of names) {
+        if (!environments.includes(environment)) problems.push(unknown(`${where}.${key}`, environment, environments));
+      }
     }
     for (const namespace of given.namespaces ?? [tenant]) {
       if (given.namespaces) problems.push(...checkDnsLabel(`namespace of tenant "${tenant}"`, namespace));

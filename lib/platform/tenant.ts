@@ -1,11 +1,9 @@
 import { type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Component } from "../core/component";
-import type { DefaultLayer, Group, Named, Placement, TenantScope } from "../core/scope";
-import { markScope, PLACEMENT_KEYS, placedOn } from "../core/scope";
+import { type DefaultLayer, type Group, markScope, placedOn, type TenantScope } from "../core/scope";
 import { checkKeys } from "../core/keys";
 import { LABEL } from "../core/labels";
-import { checkLabels } from "../core/names";
 import { didYouMean } from "../core/suggest";
 import type { Environment } from "./environment";
 import type { Defaults, Names, TenantFacts } from "./facts";
@@ -14,11 +12,7 @@ import type { Defaults, Names, TenantFacts } from "./facts";
 export interface TenantProps {
   /** Groups that own the tenant. @default - those of the platform facts */
   readonly owners?: readonly Group[] | undefined;
-  /** Labels of everything that the tenant has, merged over those of the facts. @default - none */
-  readonly labels?: Named<string> | undefined;
-  /** The clusters that it has a share of. @default - all of the environment */
-  readonly placement?: Placement | undefined;
-  /** Defaults for the tenant's constructs. @default - none */
+  /** Defaults for the tenant's constructs of this program, above those of the facts. @default - none */
   readonly defaults?: Defaults | undefined;
 }
 
@@ -54,10 +48,10 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
     const known = scope.platform.facts.tenants ?? {};
     const facts: TenantFacts = known[name] ?? {};
     const namespaces = facts.namespaces ?? [name];
-    const clusters = placedOn(scope.clusters, props.placement);
+    const clusters = placedOn(scope.clusters, facts.placement?.[scope.name]);
     super(scope, name, {
       namespace: namespaces[0],
-      labels: { ...facts.labels, ...props.labels, [LABEL.tenant]: name },
+      labels: { ...facts.labels, [LABEL.tenant]: name },
       clusters,
     });
     markScope(this, "tenant");
@@ -66,7 +60,10 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
     this.namespaces = namespaces;
     this.owners = props.owners ?? facts.owners ?? [];
     this.creates = creates;
-    this.defaultLayers = [{ layer: "tenant", defaults: props.defaults ?? [] }];
+    this.defaultLayers = [
+      { layer: "tenant", defaults: facts.defaults ?? [], isShared: true },
+      { layer: "tenant", defaults: props.defaults ?? [], isShared: false },
+    ];
     this.check(props, facts, Object.keys(known));
   }
 
@@ -98,11 +95,7 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
   }
 
   private check(props: TenantProps, facts: TenantFacts, known: readonly string[]): void {
-    this.report(
-      ...checkKeys("", props, ["owners", "labels", "placement", "defaults"]),
-      ...checkKeys("placement", props.placement, PLACEMENT_KEYS),
-      ...checkLabels(props.labels ?? {}),
-    );
+    this.report(...checkKeys("", props, ["owners", "defaults"]));
     if (!known.includes(this.name)) {
       this.report({
         rule: "tenant/unknown",
@@ -127,7 +120,7 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
     if (this.clusters.length === 0) {
       this.report({
         rule: "placement/nowhere",
-        message: "the tenant's placement fits no cluster of the environment",
+        message: "the placement in the tenant's facts fits no cluster of the environment",
         fix: `known clusters are ${this.environment.clusters.map(({ name }) => `"${name}"`).join(", ")}`,
       });
     }

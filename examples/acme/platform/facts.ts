@@ -17,7 +17,11 @@ export const acme = definePlatform("acme", {
   },
   tenants: {
     shop: { owners: ["group:shop"], labels: { "acme.example/cost-center": "4711" } },
-    payments: { owners: ["group:payments"], labels: { "acme.example/cost-center": "4712" } },
+    payments: {
+      owners: ["group:payments"],
+      labels: { "acme.example/cost-center": "4712" },
+      placement: { prod: { region: "eu-central-1" } },
+    },
   },
   defaults: [defaultsFor(WebService, { env: { LOG_FORMAT: "json" } })],
 });

@@ -17,7 +17,7 @@ const platform = new Platform(acme, {
 
 export const flagstone = platform.run((environment) => {
   new Tenant(environment, "shop");
-  new Tenant(environment, "payments", { placement: environment.select({ production: { region: "eu-central-1" } }) });
+  new Tenant(environment, "payments");
 
   // Anything of Kubernetes can stand next to constructs.
   new ApiObject(environment, "business-critical", {

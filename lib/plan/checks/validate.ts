@@ -1,6 +1,6 @@
 import type { Component } from "../../core/component";
 import type { Default } from "../../core/defaults";
-import type { Finding } from "../../core/findings";
+import type { Finding, Problem } from "../../core/findings";
 import { findTenant, isTenantScope } from "../../core/scope";
 import { findingAt } from "../collect";
 import type { Draft } from "../draft";
@@ -23,7 +23,7 @@ export function validate(draft: Omit<Draft, "findings">): Finding[] {
   ];
 }
 
-function at(component: Component, problem: Parameters<typeof findingAt>[1]): Finding {
+function at(component: Component, problem: Problem): Finding {
   return findingAt({ component, tenant: findTenant(component) }, problem);
 }
 
@@ -40,43 +40,43 @@ function onePerConstruct(draft: Omit<Draft, "findings">): Finding[] {
 }
 
 /**
- * Defaults that nothing consumed. Those of a tenant are for this program; those of the platform's package are for all programs, and
- * here they can only be known to miss when a class has two copies.
+ * Defaults that nothing consumed. Those that a program gives to a tenant are for its own constructs; those of the platform's package are
+ * for all programs, and here they can only be known to miss when a class has two copies.
  */
 function checkDefaults({ environment, components }: Omit<Draft, "findings">): Finding[] {
-  const findings: Finding[] = [];
-  const unused = (defaults: readonly Default[]): Default[] =>
-    defaults.filter((item) => !environment.consumedDefaults.has(item));
-  for (const component of components) {
-    if (!isTenantScope(component)) continue;
-    for (const item of component.defaultLayers.flatMap(({ defaults }) => unused(defaults))) {
-      findings.push(
-        at(component, {
-          rule: "defaults/unused",
-          severity: "warning",
-          message: `the tenant's defaults for ${item.kind.name} reach no construct: none of exactly this class is in the tenant`,
-          fix: "remove them, or declare them for the class that is used",
-        }),
-      );
-    }
-  }
-  for (const { layer, defaults } of environment.defaultLayers) {
-    for (const item of unused(defaults)) {
-      const twin = components.find(
-        (component) => component.constructor.name === item.kind.name && component.constructor !== item.kind,
-      );
-      if (!twin) continue;
-      findings.push(
-        at(twin, {
-          rule: "defaults/two-copies",
-          severity: "warning",
-          message: `the ${layer}'s defaults for ${item.kind.name} do not reach this construct, whose class is another one of that name`,
-          fix: "install one copy of the package that has the class (npm ls)",
-        }),
-      );
-    }
-  }
-  return findings;
+  const tenants = components.flatMap((component) => (isTenantScope(component) ? [component] : []));
+  const layers = [environment, ...tenants].flatMap((owner) =>
+    owner.defaultLayers.map((layer) => ({ ...layer, owner })),
+  );
+  return layers.flatMap(({ layer, defaults, isShared, owner }) =>
+    defaults
+      .filter((item) => !environment.consumedDefaults.has(item))
+      .flatMap((item) => {
+        if (!isShared) return [at(owner, unusedProblem(item))];
+        const twin = components.find(
+          ({ constructor }) => constructor.name === item.kind.name && constructor !== item.kind,
+        );
+        return twin ? [at(twin, twinProblem(layer, item))] : [];
+      }),
+  );
+}
+
+function unusedProblem({ kind }: Default): Problem {
+  return {
+    rule: "defaults/unused",
+    severity: "warning",
+    message: `the tenant's defaults for ${kind.name} reach no construct: this program has none of exactly this class in the tenant`,
+    fix: "declare them for the class that is used; for other programs, in the tenant's facts of definePlatform",
+  };
+}
+
+function twinProblem(layer: string, { kind }: Default): Problem {
+  return {
+    rule: "defaults/two-copies",
+    severity: "warning",
+    message: `the ${layer}'s defaults for ${kind.name} do not reach this construct, whose class is another one of that name`,
+    fix: "install one copy of the package that has the class (npm ls)",
+  };
 }
 
 /** Pulumi reads an empty program as "delete everything". */
