@@ -82,6 +82,7 @@ export interface TenantScope extends IConstruct {
   readonly name: string;
   readonly namespaces: readonly [string, ...string[]];
   readonly owners: readonly string[];
+  readonly clusters: readonly ClusterRef[];
   readonly defaultLayers: readonly DefaultLayer[];
 }
 

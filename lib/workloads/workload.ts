@@ -86,7 +86,7 @@ export abstract class Workload extends Component {
     super(scope, id, {
       namespace: given.namespace ?? tenant.namespaces[0],
       labels: { ...given.labels, [LABEL.name]: id, [LABEL.partOf]: environment.programName },
-      clusters: placedOn((tenant as Component & TenantScope).clusters, given.placement),
+      clusters: placedOn(tenant.clusters, given.placement),
     });
     this.name = id;
     this.tenant = tenant;
@@ -148,11 +148,11 @@ export abstract class Workload extends Component {
         fix: didYouMean(props.namespace, this.tenant.namespaces),
       });
     }
-    if (this.clusters.length === 0 && (this.tenant as Component & TenantScope).clusters.length > 0) {
+    if (this.clusters.length === 0 && this.tenant.clusters.length > 0) {
       problems.push({
         rule: "placement/nowhere",
         message: `placement ${show(props.placement)} fits no cluster of the tenant`,
-        fix: `known clusters are ${(this.tenant as Component & TenantScope).clusters.map(({ name }) => `"${name}"`).join(", ")}`,
+        fix: `known clusters are ${this.tenant.clusters.map(({ name }) => `"${name}"`).join(", ")}`,
       });
     }
     return problems;

@@ -113,12 +113,18 @@ async function prerequisites(controlPlane: ControlPlane, wave: readonly Manifest
         `/api/v1/namespaces/${namespace}/resourcequotas/${name}`,
         ({ status }) => isRecord(status) && status.hard !== undefined,
       );
-    else if (object.kind === "CustomResourceDefinition")
+    else if (object.kind === "CustomResourceDefinition") {
       await wait(
         `${name} is established`,
         `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
         ({ status }) => conditionIsTrue(status, "Established"),
       );
+      // Discovery learns of it a little later.
+      const served = async () =>
+        (await discover(controlPlane.request)).some(({ resource, group }) => `${resource}.${group}` === name);
+      const ask = async () => ((await served()) ? undefined : `discovery does not list ${name}`);
+      await until(`${name} is served`, ask, { timeout: 30_000, interval: 50 });
+    }
   }
 }
 

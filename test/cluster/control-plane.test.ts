@@ -174,6 +174,34 @@ test("a kind that is not served is an error unless it was expected", async () =>
   expect([objects.length, notServed.length]).toEqual([0, 1]);
 });
 
+test("a custom resource is applied together with its definition, and both go", async () => {
+  const spec = { type: "object", properties: { size: { type: "string" } } };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec } } };
+  const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  };
+  const widget = {
+    apiVersion: "example.com/v1",
+    kind: "Widget",
+    metadata: { name: "first", namespace: "default" },
+    spec: { size: "small" },
+  };
+  const before = await takeInventory(controlPlane());
+  const applied = await applyDirectory(controlPlane(), manifests({ "a-widget.yaml": widget, "b.yaml": definition }));
+  expect(applied.objects).toHaveLength(2);
+  await expectUnchanged(controlPlane(), applied);
+  await deleteAll(controlPlane(), applied);
+  await expectNothingRemains(controlPlane(), before);
+});
+
 test("a stateful workload with a volume and a finished job become ready", async () => {
   const pod = (labels: Record<string, string>, restartPolicy: string, mounts: object[] = []) => ({
     metadata: { labels },

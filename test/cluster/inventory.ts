@@ -1,5 +1,5 @@
 // Everything that a control plane holds, to prove that deleting leaves nothing behind.
-import { bodyOf, discover, type KubernetesList, type KubernetesObject, pathOf } from "./api.ts";
+import { bodyOf, discover, type KubernetesList, pathOf } from "./api.ts";
 import type { Applied } from "./apply.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { inWaves } from "./manifests.ts";
@@ -53,7 +53,7 @@ export async function deleteAll(controlPlane: ControlPlane, applied: Applied): P
       applied.objects
         .filter(({ manifest }) => wave.includes(manifest))
         .map(async ({ identity, path }) => {
-          const response = await controlPlane.request<KubernetesObject>("DELETE", path, {
+          const response = await controlPlane.request("DELETE", path, {
             apiVersion: "v1",
             kind: "DeleteOptions",
             propagationPolicy: "Background",

@@ -95,7 +95,7 @@ interface KubeScoreObject {
 export async function kubeScore(files: readonly string[]): Promise<Scan> {
   const flags = ["--kubernetes-version", "v1.36", "--disable-ignore-checks-annotations", "--output-format", "json"];
   const output = await run("kube-score", ["score", ...flags, ...files]);
-  const objects = JSON.parse(output) as readonly KubeScoreObject[];
+  const objects = (JSON.parse(output) as readonly KubeScoreObject[] | null) ?? [];
   const checks = objects.flatMap((object) =>
     object.checks
       .filter(({ skipped }) => !skipped)

@@ -183,7 +183,7 @@ function steps() {
   const go = Object.entries(programs).map(([name, program]) => ({
     name,
     version: moduleVersion(program.from, program.module),
-    inputs: hash(program, goInputs(program), goVersion, linkerFlags(program)),
+    inputs: hash(program, goInputs(program), linkerFlags(program)),
     missing: needGo,
     make: () => buildProgram(name, program),
   }));

@@ -34,11 +34,13 @@ export function toolStatus(name: ToolName): ToolStatus {
 
 /** Why a test that needs these tools cannot run, or undefined when it can: to be given to `context.skip`. */
 export function missingTools(names: readonly ToolName[]): string | undefined {
-  const reasons = names.flatMap((name) => {
+  const reasons = new Map<string, string[]>();
+  for (const name of names) {
     const status = toolStatus(name);
-    return status.path === undefined ? [`${name}: ${status.skipped}`] : [];
-  });
-  return reasons.length === 0 ? undefined : `needs tools that are not installed (${reasons.join("; ")})`;
+    if (status.path === undefined) reasons.set(status.skipped, [...(reasons.get(status.skipped) ?? []), name]);
+  }
+  if (reasons.size === 0) return undefined;
+  return [...reasons].map(([reason, tools]) => `needs ${tools.join(", ")}: ${reason}`).join("; ");
 }
 
 export function toolPath(name: ToolName): string {
