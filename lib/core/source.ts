@@ -15,15 +15,17 @@ export interface Frame {
 
 /** The frames of a stack trace that are the user's: not Node's, not a package's, not this library's. */
 export function userFrames(stack: string): Frame[] {
-  const frames: Frame[] = [];
+  return [...readFrames(stack)];
+}
+
+function* readFrames(stack: string): Generator<Frame> {
   for (const text of stack.split("\n")) {
     const groups = FRAME.exec(text)?.groups;
     if (!groups?.file || groups.file.startsWith("node:")) continue;
     const file = groups.file.startsWith("file://") ? fileURLToPath(groups.file) : groups.file;
     if (file.startsWith(LIBRARY) || file.includes(`${sep}node_modules${sep}`)) continue;
-    frames.push({ callee: groups.callee ?? "", file, line: Number(groups.line) });
+    yield { callee: groups.callee ?? "", file, line: Number(groups.line) };
   }
-  return frames;
 }
 
 /**
@@ -36,10 +38,14 @@ export function captureSource(construct: object): SourceLocation | undefined {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, captureSource);
   Error.stackTraceLimit = limit;
-  const frames = userFrames(holder.stack ?? "");
   const classes = classNames(construct);
-  const frame = frames.find(({ callee }) => !(callee.startsWith("new ") && classes.has(callee.slice(4)))) ?? frames[0];
-  return frame ? locate(frame) : undefined;
+  let nearest: Frame | undefined;
+  for (const frame of readFrames(holder.stack ?? "")) {
+    const isOwn = frame.callee.startsWith("new ") && classes.has(frame.callee.slice(4));
+    if (!isOwn) return locate(frame);
+    nearest ??= frame;
+  }
+  return nearest && locate(nearest);
 }
 
 function classNames(construct: object): Set<string> {

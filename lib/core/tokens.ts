@@ -9,7 +9,7 @@ export type TokenSource =
   | { readonly kind: "output"; readonly output: OutputValue }
   /** The same where it is the whole value of a field, which keeps its type: a number stays one. */
   | { readonly kind: "value"; readonly output: OutputValue }
-  | { readonly kind: "ref"; readonly ref: Ref }
+  | { readonly kind: "ref"; readonly ref: Ref; readonly keepsType: boolean }
   /** JSON text of a value whose strings may hold tokens: they are replaced first, so that quotes in them do no harm. */
   | { readonly kind: "json"; readonly value: unknown }
   /** A digest over texts that hold tokens: computed from what they resolve to, left out where that is not known. */
@@ -63,12 +63,7 @@ export class Token {
    * @throws TypeError when it is not an output
    */
   public static asString(value: OutputValue | Ref): string {
-    if (isOutput(value)) return tokenFor(value, { kind: "output", output: value });
-    if (value instanceof Ref && value.source.kind === "cloud") return tokenFor(value, { kind: "ref", ref: value });
-    const what = value instanceof Ref ? `a Ref (${value.source.kind})` : typeof value;
-    throw new TypeError(
-      `Token.asString takes an output, not ${what}: a Ref to a key or to a field of the pod is the whole value of a variable or file`,
-    );
+    return outputToken(value, false);
   }
 
   /**
@@ -91,8 +86,8 @@ export class Token {
 
 /** Copies a value with every output and reference replaced by its token. */
 function outputsToTokens(value: unknown): unknown {
-  if (isOutput(value)) return Token.asString(value as OutputValue);
-  if (value instanceof Ref) return Token.asString(value);
+  if (isOutput(value)) return valueToken(value as OutputValue);
+  if (value instanceof Ref) return valueToken(value);
   if (Array.isArray(value)) return value.map(outputsToTokens);
   if (typeof value !== "object" || value === null) return value;
   if ("toJSON" in value) return value; // as a Date has it
@@ -101,7 +96,7 @@ function outputsToTokens(value: unknown): unknown {
 
 function tokenFor(identity: object, source: TokenSource): string {
   const { sources, indices: strings, valueIndices } = store();
-  const indices = source.kind === "value" ? valueIndices : strings;
+  const indices = keepsType(source) ? valueIndices : strings;
   let index = indices.get(identity);
   if (index === undefined) {
     index = sources.push(source) - 1;
@@ -111,8 +106,23 @@ function tokenFor(identity: object, source: TokenSource): string {
 }
 
 /** A string that stands for an output as the whole value of a field. */
-export function valueToken(output: OutputValue): string {
-  return tokenFor(output, { kind: "value", output });
+export function valueToken(value: OutputValue | Ref): string {
+  return outputToken(value, true);
+}
+
+function outputToken(value: OutputValue | Ref, keepsType: boolean): string {
+  if (isOutput(value)) return tokenFor(value, { kind: keepsType ? "value" : "output", output: value });
+  if (value instanceof Ref && value.source.kind === "cloud")
+    return tokenFor(value, { kind: "ref", ref: value, keepsType });
+  const what = value instanceof Ref ? `a Ref (${value.source.kind})` : typeof value;
+  throw new TypeError(
+    `Token.asString takes an output, not ${what}: a Ref to a key or to a field of the pod is the whole value of a variable or file`,
+  );
+}
+
+/** Whether a token that is the whole value of a field becomes the value itself, and not text. */
+export function keepsType(source: TokenSource): boolean {
+  return source.kind === "value" || (source.kind === "ref" && source.keepsType);
 }
 
 /** A string that becomes a digest over what `parts` resolve to. */

@@ -1,7 +1,7 @@
 import type { CustomResource, CustomResourceOptions, Output, Resource } from "@pulumi/pulumi";
 import { loadPulumi } from "../core/pulumi";
 import type { EnvironmentScope } from "../core/scope";
-import { formatJsonPath } from "../core/tokens";
+import { formatJsonPath, isOutput } from "../core/tokens";
 import type { Draft, DraftGroup, DraftObject } from "../plan/draft";
 import { groupKindOf } from "../plan/kinds";
 import { deliveredBy } from "../plan/make-plan";
@@ -18,8 +18,11 @@ const PRECIOUS: ReadonlySet<string> = new Set([
   "apiextensions.k8s.io/CustomResourceDefinition",
 ]);
 
-/** Values of outputs by place, for those who render: `null` stands for a secret. */
-export type ExportedOutputs = Record<string, Output<unknown>>;
+// Fields of a Secret whose values nobody may read.
+const SECRET_FIELDS: readonly string[] = ["data", "stringData"];
+
+/** Values of outputs by place, for those who render: `null` stands for a secret, and for whatever a Secret carries. */
+export type ExportedOutputs = Record<string, Output<unknown> | null>;
 
 /**
  * Registers each object that Pulumi delivers as one resource, after those that it depends on.
@@ -38,7 +41,8 @@ export function registerObjects(draft: Draft, components: Components, cloud: Clo
     if (deliveredBy(object, draft.environment) !== "pulumi") continue;
     const { json } = object;
     const properties = resolveOutputs(json, cloud, (path, output) => {
-      outputs[`${object.id}#${formatJsonPath(path)}`] = unlessSecret(output);
+      const isCarried = isSecret(json) && SECRET_FIELDS.includes(String(path[0]));
+      outputs[`${object.id}#${formatJsonPath(path)}`] = isCarried ? null : unlessSecret(output);
     });
     const options: CustomResourceOptions = {
       ...optionsOf(object, draft.environment),
@@ -64,7 +68,7 @@ function optionsOf({ json }: DraftObject, environment: EnvironmentScope): Custom
   return {
     aliases: formerTokens(json.apiVersion, json.kind).map((type) => ({ type })),
     ...(isProduction && PRECIOUS.has(groupKindOf(json)) ? { protect: true } : {}),
-    ...(isSecret(json) ? { additionalSecretOutputs: ["data", "stringData"] } : {}),
+    ...(isSecret(json) ? { additionalSecretOutputs: [...SECRET_FIELDS] } : {}),
   };
 }
 
@@ -93,10 +97,11 @@ function withSecrets({ json }: DraftObject, properties: unknown): Record<string,
   const { secret } = loadPulumi();
   const copy = { ...(properties as Record<string, unknown>) };
   if (!isSecret(json)) return copy;
-  for (const field of ["data", "stringData"]) {
+  for (const field of SECRET_FIELDS) {
     const values = copy[field];
     if (typeof values !== "object" || values === null) continue;
-    copy[field] = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, secret(value as unknown)]));
+    if (isOutput(values)) copy[field] = secret(values);
+    else copy[field] = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, secret(value as unknown)]));
   }
   return copy;
 }

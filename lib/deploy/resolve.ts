@@ -1,7 +1,7 @@
 import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { CloudDeclaration } from "../core/cloud";
 import { loadPulumi } from "../core/pulumi";
-import { type JsonPath, replaceTokens, splitTokens, type TokenSource } from "../core/tokens";
+import { type JsonPath, keepsType, replaceTokens, splitTokens, type TokenSource } from "../core/tokens";
 
 /** Resources that the functions of `cloud()` made. */
 export type CloudResources = ReadonlyMap<CloudDeclaration, Resource>;
@@ -26,12 +26,10 @@ export function resolveOutputs(
 
 function outputOf(text: string, resources: CloudResources): Output<unknown> {
   const { concat, output } = loadPulumi();
-  const parts = splitTokens(text).map((part): Input<unknown> =>
-    typeof part === "string" ? part : valueOf(part, resources),
-  );
-  const [first] = splitTokens(text);
-  if (parts.length === 1 && typeof first === "object" && first.kind === "value") return output(parts[0]);
-  return concat(...parts);
+  const parts = splitTokens(text);
+  const [only, ...more] = parts;
+  if (typeof only === "object" && more.length === 0 && keepsType(only)) return output(valueOf(only, resources));
+  return concat(...parts.map((part) => (typeof part === "string" ? part : valueOf(part, resources))));
 }
 
 function valueOf(source: TokenSource, resources: CloudResources): Input<unknown> {

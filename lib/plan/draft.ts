@@ -16,6 +16,8 @@ export interface DraftObject {
   readonly construct: ApiObject;
   readonly component: Component;
   readonly tenant: TenantScope | undefined;
+  /** Whether a string in it, or a key, holds a token. Most objects have none, and are not searched again. */
+  readonly hasTokens: boolean;
   /** Whether a value is known only when resources exist. */
   readonly hasOutputs: boolean;
   /** Objects that must exist before. */

@@ -1,7 +1,7 @@
 import type { CloudDeclaration } from "../core/cloud";
 import type { EnvironmentTree } from "../core/component";
 import { sortFindings } from "../core/findings";
-import { hasOutputInside } from "./checks/tokens";
+import { hasOutputInside, hasTokenInside } from "./checks/tokens";
 import { validate } from "./checks/validate";
 import { collect } from "./collect";
 import type { Collected, Draft, DraftObject } from "./draft";
@@ -40,12 +40,14 @@ function dropLeakedNamespaces(collected: Collected): void {
 function place(collected: Collected): Map<number, DraftObject[]> {
   const placed = new Map<number, DraftObject[]>();
   collected.objects.forEach(({ construct, component, tenant, clusters, json }, index) => {
-    const hasOutputs = hasOutputInside(json);
+    const hasTokens = hasTokenInside(json);
+    const hasOutputs = hasTokens && hasOutputInside(json);
     placed.set(
       index,
       clusters.map((cluster) => {
         const id = [cluster.name, groupKindOf(json), json.metadata.namespace ?? "-", json.metadata.name].join("/");
-        return { id, cluster, json, construct, component, tenant, hasOutputs, dependsOn: [], dependsOnGroups: [] };
+        const origin = { construct, component, tenant };
+        return { id, cluster, json, ...origin, hasTokens, hasOutputs, dependsOn: [], dependsOnGroups: [] };
       }),
     );
   });

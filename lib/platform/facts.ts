@@ -4,7 +4,15 @@ import { FlagstoneError } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
-import { type BuiltinTier, findEnvironment, findTenant, type Group, type Named, type Placement } from "../core/scope";
+import {
+  type BuiltinTier,
+  findEnvironment,
+  findTenant,
+  type Group,
+  type Named,
+  type Placement,
+  PLACEMENT_KEYS,
+} from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import type { Environment } from "./environment";
 import type { Tenant } from "./tenant";
@@ -53,7 +61,7 @@ export interface TenantFacts<E extends string = string> {
   /** The environments that it has a share of. @default - all */
   readonly environments?: readonly E[] | undefined;
   /** The clusters of an environment that it has a share of. @default - all */
-  readonly placement?: { readonly [P in E]?: Placement } | undefined;
+  readonly placement?: { readonly [P in E]?: Placement | undefined } | undefined;
   /** Its namespaces, the default one first. @default - one, called as the tenant */
   readonly namespaces?: readonly [string, ...string[]] | undefined;
   /** Labels of everything that the tenant has. @default - none */
@@ -195,6 +203,8 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
     problems.push(
       ...checkKeys(where, given, ["owners", "environments", "placement", "namespaces", "labels", "defaults"]),
     );
+    for (const [environment, placement] of Object.entries(given.placement ?? {}))
+      problems.push(...checkKeys(`${where}.placement.${environment}`, placement, PLACEMENT_KEYS));
     const named = { environments: given.environments ?? [], placement: Object.keys(given.placement ?? {}) };
     for (const [key, names] of Object.entries(named)) {
       for (const environment of names) {

@@ -25,6 +25,7 @@ export interface Filled {
 export function fillOutputs(object: DraftObject, known: KnownOutputs): Filled {
   const missing: string[] = [];
   const secret: string[] = [];
+  if (!object.hasTokens) return { json: object.json, missing, secret };
   const json = replaceTokens(object.json, (text, path) => {
     const place = placeOf(object, path);
     const value = known[place];

@@ -51,14 +51,14 @@ export async function writeFiles(
   // Said before anything is written: after a failure, the next run knows its files and goes on.
   await writeManifest(out, { version: 1, program, environments: claimed });
 
-  const created: string[] = [];
-  const changed: string[] = [];
-  for (const [path, text] of files) {
-    const old = existing.get(path);
-    if (old === text) continue;
-    await writeWhole(join(out, path), text);
-    (old === undefined ? created : changed).push(path);
+  const different = [...files].filter(([path, text]) => existing.get(path) !== text);
+  for (const folder of new Set(different.map(([path]) => dirname(path)))) {
+    await mkdir(join(out, folder), { recursive: true });
   }
+  await forEach(different, ([path, text]) => writeWhole(join(out, path), text));
+  const paths = different.map(([path]) => path);
+  const created = paths.filter((path) => !existing.has(path));
+  const changed = paths.filter((path) => existing.has(path));
   const gone = [...rendered.keys()]
     .flatMap((environment) => before[environment] ?? [])
     .filter((path) => !files.has(path));
@@ -95,22 +95,35 @@ async function writeManifest(out: string, manifest: Manifest): Promise<void> {
   );
   const path = join(out, MANIFESTS, `${manifest.program}.json`);
   const text = `${JSON.stringify({ ...manifest, environments }, undefined, 2)}\n`;
-  if ((await readFile(path, "utf8").catch(() => undefined)) !== text) await writeWhole(path, text);
+  if ((await readFile(path, "utf8").catch(() => undefined)) === text) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeWhole(path, text);
 }
 
 async function readAll(out: string, paths: readonly string[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  await Promise.all(
-    paths.map(async (path) => {
-      const text = await readFile(join(out, path), "utf8").catch((error: unknown) => {
-        if ((error as { code?: string }).code === "ENOENT" || (error as { code?: string }).code === "ENOTDIR")
-          return undefined;
-        throw error;
-      });
-      if (text !== undefined) texts.set(path, text);
-    }),
-  );
+  await forEach(paths, async (path) => {
+    const text = await readFile(join(out, path), "utf8").catch((error: unknown) => {
+      if ((error as { code?: string }).code === "ENOENT" || (error as { code?: string }).code === "ENOTDIR")
+        return undefined;
+      throw error;
+    });
+    if (text !== undefined) texts.set(path, text);
+  });
   return texts;
+}
+
+/** Takes a step for each item, several at a time: one by one waits for the disk, all at once opens too many files. */
+async function forEach<T>(items: readonly T[], step: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items].reverse();
+  const work = async (): Promise<void> => {
+    try {
+      for (let item = left.pop(); item !== undefined; item = left.pop()) await step(item);
+    } finally {
+      left.length = 0; // after a failure nobody goes on
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, work));
 }
 
 function refuseForeign(
@@ -121,11 +134,13 @@ function refuseForeign(
   manifests: ReadonlyMap<string, Manifest>,
 ): void {
   const findings: Finding[] = [];
+  const others = new Map<string, string>();
+  for (const manifest of manifests.values()) {
+    if (manifest.program === program) continue;
+    for (const path of Object.values(manifest.environments).flat()) others.set(path, manifest.program);
+  }
   for (const path of files.keys()) {
-    const other = [...manifests.values()].find(
-      (manifest) =>
-        manifest.program !== program && Object.values(manifest.environments).some((paths) => paths.includes(path)),
-    );
+    const other = others.get(path);
     const inTheWay = existing.has(path) && !own.has(path) && existing.get(path) !== files.get(path);
     if (!other && !inTheWay) continue;
     findings.push({
@@ -133,7 +148,7 @@ function refuseForeign(
       severity: "error",
       path: program,
       message: other
-        ? `file ${path} is rendered by program "${other.program}" too`
+        ? `file ${path} is rendered by program "${other}" too`
         : `file ${path} exists, and was not written by this program`,
       fix: other ? "declare the object in one of them" : "move it away, or render to another folder",
       owner: "platform",
@@ -143,7 +158,6 @@ function refuseForeign(
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(beside, text);

@@ -83,16 +83,9 @@ export class WebService<E extends string = "http"> extends Workload {
   private readonly props: WebServiceProps<E>;
 
   public constructor(scope: Construct, id: string, props: WebServiceProps<E>) {
-    const resolved = withDefaults<WebServiceProps<E>>(WebService, scope, props, {
-      endpoints: DEFAULT_ENDPOINTS as Named<EndpointProps, E>,
-      size: "small",
-      replicas: findEnvironment(scope)?.tierLike === "development" ? 1 : 2,
-      rollout: { strategy: "rolling", maxSurge: "25%", maxUnavailable: 0 },
-      gracePeriod: "30s",
-      user: 10_001,
-    });
-    super(scope, id, resolved);
-    this.props = resolved;
+    const merged = withDefaults<WebServiceProps<E>>(WebService, scope, props, ownDefaults(scope));
+    super(scope, id, merged);
+    this.props = merged;
     this.endpoints = resolveEndpoints(this.endpointProps);
     this.check();
   }
@@ -237,4 +230,17 @@ export class WebService<E extends string = "http"> extends Workload {
       ...(disruptionBudget ? checkDisruptionBudget(disruptionBudget, this.replicas) : []),
     );
   }
+}
+
+/** What a WebService does when nobody says otherwise. */
+function ownDefaults<E extends string>(scope: Construct): Partial<WebServiceProps<E>> {
+  const isDevelopment = findEnvironment(scope)?.tierLike === "development";
+  return {
+    endpoints: DEFAULT_ENDPOINTS as Named<EndpointProps, E>,
+    size: "small",
+    replicas: isDevelopment ? 1 : 2,
+    rollout: { strategy: "rolling", maxSurge: "25%", maxUnavailable: 0 },
+    gracePeriod: "30s",
+    user: 10_001,
+  };
 }

@@ -2,6 +2,14 @@ import type { Problem } from "../../core/findings";
 import { formatJsonPath, hasToken, type JsonPath, splitTokens } from "../../core/tokens";
 import type { DraftObject } from "../draft";
 
+/** Whether a string anywhere in a value, or a key, holds a token. */
+export function hasTokenInside(json: unknown): boolean {
+  if (typeof json === "string") return hasToken(json);
+  if (typeof json !== "object" || json === null) return false;
+  for (const [key, value] of Object.entries(json)) if (hasToken(key) || hasTokenInside(value)) return true;
+  return false;
+}
+
 /** Whether a string anywhere in a value holds an output. A digest does not count: it is left out where outputs are not known. */
 export function hasOutputInside(json: unknown): boolean {
   if (typeof json === "string")
@@ -14,7 +22,7 @@ export function hasOutputInside(json: unknown): boolean {
 const IDENTITY = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
 
 /** Tokens where the value must be known beforehand, or where replacing them would break the text around. */
-export function checkTokens({ json, hasOutputs, construct }: DraftObject): Problem[] {
+export function checkTokens({ json, hasTokens, hasOutputs, construct }: DraftObject): Problem[] {
   const problems: Problem[] = [];
   if (hasToken(construct.node.path)) {
     problems.push({
@@ -23,6 +31,7 @@ export function checkTokens({ json, hasOutputs, construct }: DraftObject): Probl
       fix: "use an id that is known",
     });
   }
+  if (!hasTokens) return problems;
   walk(json, [], (path, text, isKey) => {
     const where = formatJsonPath(path);
     const isLabel = path[path.length - 2] === "labels" || path[path.length - 2] === "matchLabels";
