@@ -18,6 +18,7 @@ export type {
   Group,
   Named,
   Placement,
+  TenantScope,
 } from "./core/scope";
 export { type OutputValue, Token } from "./core/tokens";
 export type { Bytes, Cpu, Duration, Percent } from "./core/units";
@@ -46,6 +47,7 @@ export type {
   ContainerProps,
   DisruptionBudget,
   EndpointProps,
+  FileContent,
   Health,
   HealthByPurpose,
   PodCount,

@@ -1,15 +1,13 @@
 import { registerHooks } from "node:module";
-import { relative } from "node:path";
-import { pathToFileURL } from "node:url";
-import { FlagstoneError, messageOf } from "../core/errors";
-import { type Finding, formatSource } from "../core/findings";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Finding } from "../core/findings";
 import { registeredPrograms, type Runnable } from "../core/host";
-import { locate, userFrames } from "../core/source";
 import { didYouMean } from "../core/suggest";
 import { type Reading, readEnvironment } from "../plan/read";
 import { isPulumiLoaded, type RecordedResource, Recorder } from "../plan/recorder";
-import { findProgram } from "./find-program";
-import type { Progress } from "./output";
+import { findProgram, type FoundProgram } from "./find-program";
+import { displayPath, type Progress } from "./output";
+import { programError, ProgramError } from "./program-error";
 import { UsageError } from "./usage-error";
 
 /** A program that was found and loaded. */
@@ -19,15 +17,14 @@ export interface LoadedProgram {
   readonly outside: readonly RecordedResource[];
   /** Its file, relative to the working directory. */
   readonly file: string;
+  /** The folder that it runs in. */
+  readonly folder: string;
+  /** How the user named it; undefined for the program of the working directory. */
+  readonly given: string | undefined;
 }
 
 /** One environment of a program. */
 export interface LoadedEnvironment extends LoadedProgram, Reading {}
-
-/** The program's own code threw while it was loaded. */
-export class ProgramError extends Error {
-  public override readonly name = "ProgramError";
-}
 
 /** What a command needs to know to read programs. */
 export interface LoadOptions {
@@ -46,85 +43,102 @@ export async function loadEnvironments(
   options: LoadOptions,
   progress: Progress,
 ): Promise<LoadedEnvironment[]> {
-  const restore = options.json ? divertConsole() : () => undefined;
   try {
     const programs: LoadedProgram[] = [];
-    for (const path of paths.length > 0 ? paths : ["."]) {
-      progress.say(`loading ${path}`);
-      programs.push(await loadProgram(path));
+    for (const [{ file, folder }, given] of findAll(paths)) {
+      progress.say(`loading ${displayPath(file)}`);
+      programs.push({ ...(await loadProgram({ file, folder })), given });
     }
+    checkNames(programs);
     const environments: LoadedEnvironment[] = [];
     for (const { name, ...loaded } of selectEnvironments(programs, options.environment)) {
       progress.say(`reading ${loaded.program.name} in ${name}`);
-      environments.push({ ...loaded, ...(await readEnvironment(loaded.program, name, loaded.outside)) });
+      const read = (): Promise<Reading> => readEnvironment(loaded.program, name, loaded.outside);
+      environments.push({ ...loaded, ...(await inFolder(loaded.folder, read)) });
     }
     return environments;
   } finally {
-    restore();
     progress.done();
   }
 }
 
-async function loadProgram(path: string): Promise<LoadedProgram> {
-  const found = findProgram(path);
-  const file = relative(process.cwd(), found) || found;
+/** Every program once, in the order in which they were named. */
+function findAll(paths: readonly string[]): (readonly [FoundProgram, string | undefined])[] {
+  const found = new Map<string, readonly [FoundProgram, string | undefined]>();
+  for (const path of paths.length > 0 ? paths : [undefined]) {
+    const program = findProgram(path ?? ".");
+    if (!found.has(program.file)) found.set(program.file, [program, path]);
+  }
+  return [...found.values()];
+}
+
+async function loadProgram({ file, folder }: FoundProgram): Promise<Omit<LoadedProgram, "given">> {
+  const shown = displayPath(file);
   const before = new Set(registeredPrograms());
-  let outside: RecordedResource[];
-  try {
-    outside = await recordWhileLoading(() => import(pathToFileURL(found).href));
-  } catch (thrown) {
-    throw programError(file, thrown);
-  }
+  const outside = await inFolder(folder, () => recordWhileLoading(file, shown));
   const programs = registeredPrograms().filter((program) => !before.has(program));
-  const [program] = programs;
-  if (!program) throw new UsageError(`${file} makes no Platform and no Application`);
-  const defined = programs.filter((candidate) => candidate.defined);
-  if (defined.length > 1) {
-    throw new UsageError(
-      `${file} runs ${defined.map(({ name }) => `"${name}"`).join(" and ")}; a program is one of them, so split it`,
-    );
+  const [program, another] = programs;
+  if (!program) throw new UsageError(`${shown} makes no Platform and no Application`);
+  if (another) {
+    const names = programs.map(({ name }) => `"${name}"`).join(" and ");
+    throw new ProgramError(`${shown} makes ${names}: a program is one Platform or one Application, so split it`);
   }
-  if (!defined[0]) {
+  if (!program.defined) {
     throw new ProgramError(
-      `${program.name}: run was never called, and an empty program would delete everything; end ${file} with\n  export const flagstone = … .run((environment) => { … });`,
+      `${program.name}: run was never called, and an empty program would delete everything; end ${shown} with\n  export const flagstone = … .run((environment) => { … });`,
     );
   }
-  return { program: defined[0], file, outside };
+  if (program.environmentNames.length === 0) throw new ProgramError(`${program.name} has no environments`);
+  return { program, file: shown, folder, outside };
+}
+
+/** Pulumi runs a program in its own folder, so that it finds files next to it. */
+async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await body();
+  } finally {
+    process.chdir(before);
+  }
 }
 
 /**
- * Records the Pulumi resources that a program makes while it is loaded. The recording starts when the program asks for the SDK, so that
- * one that does not pays nothing for it.
+ * Loads a program, and records the Pulumi resources that it makes meanwhile. The recording starts when the program asks for the SDK,
+ * so that one that does not pays nothing for it.
  */
-async function recordWhileLoading(loading: () => Promise<unknown>): Promise<RecordedResource[]> {
+async function recordWhileLoading(file: string, shown: string): Promise<RecordedResource[]> {
   let recorder: Recorder | undefined = isPulumiLoaded() ? Recorder.start("program", "load") : undefined;
   let isStarting = recorder !== undefined;
+  let last = file;
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       if (!isStarting && specifier.startsWith("@pulumi/")) {
         isStarting = true;
         recorder = Recorder.start("program", "load");
       }
-      return next(specifier, context);
+      const resolved = next(specifier, context);
+      if (resolved.url.startsWith("file:")) last = fileURLToPath(resolved.url);
+      return resolved;
     },
   });
   try {
-    await loading();
-    return (await recorder?.finish()) ?? [];
+    await import(pathToFileURL(file).href);
+  } catch (thrown) {
+    throw programError(shown, thrown, last);
   } finally {
     hooks.deregister();
   }
+  return (await recorder?.finish()) ?? [];
 }
 
-/** The user's frame first: the rest of a stack trace is ours and Node's. */
-function programError(file: string, thrown: unknown): ProgramError {
-  if (thrown instanceof FlagstoneError) return new ProgramError(thrown.message, { cause: thrown });
-  const frames = thrown instanceof Error ? userFrames(thrown.stack ?? "") : [];
-  const lines = frames
-    .slice(0, 5)
-    .map((frame) => `  at ${formatSource(locate(frame))}${frame.callee === "" ? "" : ` (${frame.callee})`}`);
-  const name = thrown instanceof Error && thrown.name !== "Error" ? `${thrown.name}: ` : "";
-  return new ProgramError([`${file} threw: ${name}${messageOf(thrown)}`, ...lines].join("\n"), { cause: thrown });
+/** Files are rendered by the name of the program. */
+function checkNames(programs: readonly LoadedProgram[]): void {
+  for (const { program, file } of programs) {
+    const other = programs.find((one) => one.program.name === program.name && one.program !== program);
+    if (other)
+      throw new UsageError(`${file} and ${other.file} are both called "${program.name}": name one of them only`);
+  }
 }
 
 function selectEnvironments(
@@ -132,6 +146,7 @@ function selectEnvironments(
   asked: readonly string[] | undefined,
 ): (LoadedProgram & { readonly name: string })[] {
   const known = [...new Set(programs.flatMap(({ program }) => program.environmentNames))];
+  if (asked?.length === 0) throw new UsageError(`--environment names none: ${didYouMean("", known)}`);
   const unknown = (asked ?? []).filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new UsageError(
@@ -143,16 +158,6 @@ function selectEnvironments(
       .filter((name) => !asked || asked.includes(name))
       .map((name) => ({ ...loaded, name })),
   );
-}
-
-/** What a program prints must not get between the lines of JSON. */
-function divertConsole(): () => void {
-  const { log, info } = console;
-  console.log = console.info = console.error;
-  return () => {
-    console.log = log;
-    console.info = info;
-  };
 }
 
 export function hasErrors(findings: readonly Finding[]): boolean {

@@ -1,4 +1,6 @@
-import type { Plan, PlanConstruct } from "../plan/plan";
+import { compare } from "../core/findings";
+import type { Plan } from "../plan/plan";
+import { type Branch, branchesOf, nearest } from "./branches";
 
 /**
  * Constructs as a Mermaid flowchart: a box for each environment and tenant, an arrow from what waits to what it waits for.
@@ -8,71 +10,45 @@ import type { Plan, PlanConstruct } from "../plan/plan";
 export function mermaid(plans: readonly Plan[]): string {
   const lines = ["flowchart LR"];
   plans.forEach((plan, i) => {
-    const ids = new Map(plan.constructs.map((construct, j) => [construct.path, `n${i}_${j}`]));
+    const ids = new Map(plan.constructs.map(({ path }, j) => [path, `n${i}_${j}`]));
     lines.push(`  subgraph e${i}["${escape(`${plan.program} in ${plan.environment.name}`)}"]`);
-    for (const construct of topOf(plan.constructs)) lines.push(...box(construct, plan, ids, "    "));
-    lines.push("  end");
-    for (const [from, to] of edges(plan)) lines.push(`  ${ids.get(from) ?? ""} --> ${ids.get(to) ?? ""}`);
+    // The environment is the outermost box already.
+    for (const branch of branchesOf(plan)?.children ?? []) lines.push(...box(branch, ids, "    "));
+    lines.push("  end", ...arrows(plan, ids).map((arrow) => `  ${arrow}`));
   });
   return `${lines.join("\n")}\n`;
 }
 
-/** The environment is the outermost box already. */
-function topOf(constructs: readonly PlanConstruct[]): readonly PlanConstruct[] {
-  const [root] = constructs;
-  return root ? childrenOf(root, constructs) : [];
+function box({ name, construct, children }: Branch, ids: ReadonlyMap<string, string>, indent: string): string[] {
+  const { path, type } = construct;
+  const shape = `${ids.get(path) ?? ""}["${escape(`${name}\n${type}`)}"]`;
+  if (children.length === 0) return [`${indent}${shape}`];
+  return [`${indent}subgraph ${shape}`, ...children.flatMap((child) => box(child, ids, `${indent}  `)), `${indent}end`];
 }
 
-function childrenOf(parent: PlanConstruct, constructs: readonly PlanConstruct[]): readonly PlanConstruct[] {
-  return constructs.filter((construct) => parentOf(construct, constructs) === parent);
-}
-
-function parentOf(construct: PlanConstruct, constructs: readonly PlanConstruct[]): PlanConstruct | undefined {
-  const steps = construct.path.split("/");
-  for (steps.pop(); steps.length > 0; steps.pop()) {
-    const path = steps.join("/");
-    const parent = constructs.find((candidate) => candidate.path === path);
-    if (parent) return parent;
-  }
-  return undefined;
-}
-
-function box(construct: PlanConstruct, plan: Plan, ids: ReadonlyMap<string, string>, indent: string): string[] {
-  const id = ids.get(construct.path) ?? "";
-  const label = escape(`${construct.path.split("/").at(-1) ?? ""}\n${construct.type}`);
-  const children = childrenOf(construct, plan.constructs);
-  if (children.length === 0) return [`${indent}${id}["${label}"]`];
-  return [
-    `${indent}subgraph ${id}["${label}"]`,
-    ...children.flatMap((child) => box(child, plan, ids, `${indent}  `)),
-    `${indent}end`,
-  ];
-}
-
-/** Arrows between constructs, from what their objects and cloud resources wait for; those inside of one are left out. */
-function edges(plan: Plan): (readonly [string, string])[] {
-  const constructOf = new Map<string, string>();
-  for (const { id, construct } of [...plan.objects, ...plan.cloud]) constructOf.set(id, construct);
-  const root = plan.constructs[0]?.path;
-  const found = new Map<string, readonly [string, string]>();
-  const add = (from: string, to: string | undefined): void => {
-    const isInside = to === undefined || from === to || from.startsWith(`${to}/`) || from === root || to === root;
-    if (!isInside) found.set(`${from}\0${to}`, [from, to]);
+/** From what objects and cloud resources wait for. A box cannot have an arrow to one inside of it. */
+function arrows(plan: Plan, ids: ReadonlyMap<string, string>): string[] {
+  const constructOf = new Map([...plan.objects, ...plan.cloud].map(({ id, construct }) => [id, construct]));
+  const paths = new Map(plan.constructs.map(({ path }) => [path, path]));
+  const found = new Map<string, string>();
+  const add = (from: string, to = from): void => {
+    const isNested = `${from}/`.startsWith(`${to}/`) || to.startsWith(`${from}/`);
+    if (isNested) return;
+    found.set(`${from}\0${to}`, `${ids.get(from) ?? ""} --> ${ids.get(to) ?? ""}`);
   };
-  for (const object of plan.objects) {
-    for (const id of object.dependsOn) add(object.construct, constructOf.get(id));
-    for (const path of object.dependsOnConstructs) add(object.construct, nearest(path, plan.constructs));
-  }
-  for (const resource of plan.cloud) for (const id of resource.dependsOn) add(resource.construct, constructOf.get(id));
-  return [...found.values()].sort(([a, b], [c, d]) => (`${a}\0${b}` < `${c}\0${d}` ? -1 : 1));
+  for (const { construct, dependsOn } of [...plan.objects, ...plan.cloud])
+    for (const id of dependsOn) add(construct, constructOf.get(id));
+  for (const { construct, dependsOnConstructs } of plan.objects)
+    for (const path of dependsOnConstructs) for (const to of meantBy(path, paths)) add(construct, to);
+  return [...found].sort(([a], [b]) => compare(a, b)).map(([, arrow]) => arrow);
 }
 
-function nearest(path: string, constructs: readonly PlanConstruct[]): string | undefined {
-  for (const steps = path.split("/"); steps.length > 0; steps.pop()) {
-    const candidate = steps.join("/");
-    if (constructs.some((construct) => construct.path === candidate)) return candidate;
-  }
-  return undefined;
+/** A plain construct is not drawn: what is drawn of it are those below, or the one that it is a part of. */
+function meantBy(path: string, drawn: ReadonlyMap<string, string>): readonly string[] {
+  const below = drawn.has(path) ? [] : [...drawn.keys()].filter((candidate) => candidate.startsWith(`${path}/`));
+  if (below.length > 0) return below.filter((one) => !below.some((other) => one.startsWith(`${other}/`)));
+  const found = nearest(path, drawn);
+  return found === undefined ? [] : [found];
 }
 
 function escape(text: string): string {

@@ -2,28 +2,38 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { FlagstoneError } from "../core/errors";
-import { type LoadOptions, ProgramError } from "./load-program";
 import type { SynthOptions } from "./commands/synth";
-import { style } from "./output";
+import { guardProcess } from "./guard";
+import type { LoadOptions } from "./load-program";
+import { claimStdout, complain, print, style } from "./output";
+import { isUsers, programError, ProgramError } from "./program-error";
 import { UsageError } from "./usage-error";
 
 const PROGRAMS = "files or folders of programs, found as Pulumi finds them (default: the working directory)";
 
+const NOTES = `Exit codes: 0 done; 1 the program has errors, which are printed to standard error;
+2 the command was typed wrong, or there is no program.
+Color is used on a terminal only; NO_COLOR and FORCE_COLOR are respected.`;
+
 /**
  * Runs the command line.
  *
- * @returns the exit code: 0 done, 1 the program has errors, 2 the command was typed wrong
+ * @returns the exit code: 0 done, 1 the program has errors, 2 the command was typed wrong or there is no program
  */
 export async function run(args: readonly string[]): Promise<number> {
   let code = 0;
   const finish = (result: number): void => {
     code = result;
   };
+  const guard = guardProcess(failure);
+  claimStdout();
   try {
     await cli(finish).parseAsync(args, { from: "user" });
     return code;
   } catch (thrown) {
     return failure(thrown);
+  } finally {
+    guard.done();
   }
 }
 
@@ -36,10 +46,9 @@ function cli(finish: (code: number) => void): Command {
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .showSuggestionAfterError()
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 done; 1 the program has errors, all of which are printed; 2 the command was typed wrong.\nColor is used on a terminal only; NO_COLOR and FORCE_COLOR are respected.",
-    )
+    .configureHelp({ subcommandTerm: (subcommand) => subcommand.name() })
+    .addHelpText("after", `\n${NOTES}`)
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()) })
     .exitOverride();
   // Each command loads its own code, so that a short one starts fast.
   reading(command, "synth", "render programs as YAML, one file for each object")
@@ -97,12 +106,13 @@ function version(): string {
 
 function failure(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  const isExpected = thrown instanceof UsageError || thrown instanceof ProgramError || thrown instanceof FlagstoneError;
-  const text = isExpected
-    ? thrown.message
-    : thrown instanceof Error
-      ? (thrown.stack ?? thrown.message)
-      : String(thrown);
-  process.stderr.write(`${style("red", "error")}: ${text}\n`);
+  complain(`${style("red", "error", process.stderr)}: ${textOf(thrown)}`);
   return thrown instanceof UsageError ? 2 : 1;
+}
+
+/** A mistake of ours comes with its stack, to be reported. */
+function textOf(thrown: unknown): string {
+  if (thrown instanceof UsageError || thrown instanceof ProgramError) return thrown.message;
+  if (thrown instanceof FlagstoneError || isUsers(thrown)) return programError("the program", thrown).message;
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

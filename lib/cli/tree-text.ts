@@ -1,67 +1,84 @@
 import { compare } from "../core/findings";
-import type { Plan, PlanConstruct, PlanObject } from "../plan/plan";
-import { count, style } from "./output";
+import type { Plan } from "../plan/plan";
+import { type Branch, branchesOf, groupBy } from "./branches";
+import { count, style, widthOf } from "./output";
 
-/** A construct with what is below it. */
-interface Branch {
-  readonly construct: PlanConstruct;
-  readonly children: Branch[];
+interface Row {
+  readonly label: string;
+  /** The lines that lead on to what is below. */
+  readonly bars: string;
+  /** What became of the construct. */
+  readonly became: readonly string[];
 }
 
-/** The constructs of a plan as a tree of text, each with what became of it. */
-export function treeLines(plan: Plan): string[] {
-  const [root] = branches(plan.constructs);
+// Less is not worth a column.
+const NARROWEST = 30;
+
+/**
+ * The constructs of a plan as a tree of text, each with what became of it.
+ *
+ * @param width - of the terminal; without one, lines are as long as they are
+ */
+export function treeLines(plan: Plan, width = Infinity): string[] {
+  const root = branchesOf(plan);
   if (!root) return [];
-  const rows: { readonly label: string; readonly width: number; readonly became: string }[] = [];
-  const add = ({ construct, children }: Branch, prefix: string, own: string): void => {
-    const id = construct.path.slice(construct.path.lastIndexOf("/") + 1);
-    const plain = `${own}${id}  ${construct.type}`;
-    const label = `${own}${style("bold", id)}  ${style("cyan", construct.type)}`;
-    rows.push({ label, width: plain.length, became: became(construct, plan) });
-    children.forEach((child, i) => {
-      const isLast = i === children.length - 1;
-      add(child, `${prefix}${isLast ? "   " : "│  "}`, `${prefix}${isLast ? "└─ " : "├─ "}`);
-    });
+  const rows: Row[] = [];
+  const add = (branch: Branch, own: string, below: string): void => {
+    const label = `${own}${style("bold", branch.name)}  ${style("cyan", branch.construct.type)}`;
+    const last = branch.children.at(-1);
+    rows.push({ label, bars: last ? `${below}│` : below, became: became(branch, plan) });
+    for (const child of branch.children) {
+      add(child, `${below}${child === last ? "└─ " : "├─ "}`, `${below}${child === last ? "   " : "│  "}`);
+    }
   };
   add(root, "", "");
-  const width = Math.max(...rows.map((row) => row.width));
-  return rows.map((row) => `${row.label}${" ".repeat(width - row.width)}  ${row.became}`.trimEnd());
+  const labels = Math.max(...rows.map(({ label }) => widthOf(label)));
+  const left = Math.max(NARROWEST, width - labels - "  → ".length);
+  return rows.flatMap(({ label, bars, became }) => {
+    if (became.length === 0) return label;
+    const [first = "", ...more] = wrap(became, left);
+    return [`${pad(label, labels)}  → ${first}`, ...more.map((line) => `${pad(bars, labels)}    ${line}`)];
+  });
 }
 
-/** The parent of a construct is the nearest one above that is in the plan: plain constructs between are not. */
-function branches(constructs: readonly PlanConstruct[]): Branch[] {
-  const byPath = new Map<string, Branch>();
-  const roots: Branch[] = [];
-  for (const construct of constructs) {
-    const branch: Branch = { construct, children: [] };
-    byPath.set(construct.path, branch);
-    const steps = construct.path.split("/").slice(0, -1);
-    while (steps.length > 0 && !byPath.has(steps.join("/"))) steps.pop();
-    (byPath.get(steps.join("/"))?.children ?? roots).push(branch);
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** Words, separated by commas, in lines of at most so many characters. */
+function wrap(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const [i, word] of words.entries()) {
+    const next = i < words.length - 1 ? `${word},` : word;
+    if (line !== "" && widthOf(line) + 1 + widthOf(next) > width) {
+      lines.push(line);
+      line = next;
+    } else line = line === "" ? next : `${line} ${next}`;
   }
-  return roots;
+  return [...lines, line];
 }
 
-/** `Deployment, Service on eu, us`: the kinds of its objects, and the cloud resources. */
-function became(construct: PlanConstruct, plan: Plan): string {
-  const objects = plan.objects.filter((object) => object.construct === construct.path);
-  const cloud = plan.cloud.filter((resource) => resource.construct === construct.path);
-  const parts = [...kinds(objects), ...cloud.map(({ type }) => type.split(":").at(-1) ?? type)];
-  if (parts.length === 0) return "";
+/** `Bucket`, `Deployment`, `2 ConfigMaps on eu, us`: the cloud resources, and the kinds of its objects. */
+function became({ objects, cloud }: Branch, plan: Plan): string[] {
+  const types = cloud.map(({ type, name }) => ({ kind: type.split(":").at(-1) ?? type, name }));
+  const words = [...counted(types), ...counted(objects)];
   const clusters = [...new Set(objects.map(({ cluster }) => cluster))].sort(compare);
-  const where = plan.clusters.length > 1 && clusters.length > 0 ? style("dim", ` on ${clusters.join(", ")}`) : "";
-  return `→ ${parts.join(", ")}${where}`;
+  if (plan.clusters.length < 2 || clusters.length === 0) return words;
+  const where = style("dim", `on ${clusters.join(", ")}`);
+  return words.map((word, i) => (i === words.length - 1 ? `${word} ${where}` : word));
 }
 
-function kinds(objects: readonly PlanObject[]): string[] {
-  const counts = new Map<string, Set<string>>();
-  for (const { kind, namespace = "", name } of objects) {
-    const names = counts.get(kind) ?? new Set();
-    counts.set(kind, names.add(`${namespace}/${name}`));
-  }
-  return [...counts]
+/** Kinds with their number; an object that goes to several clusters counts once. */
+function counted(
+  items: readonly { readonly kind: string; readonly namespace?: string | undefined; readonly name: string }[],
+): string[] {
+  return [...groupBy(items, ({ kind }) => kind)]
     .sort(([a], [b]) => compare(a, b))
-    .map(([kind, names]) => (names.size === 1 ? kind : `${names.size} ${kind}`));
+    .map(([kind, same]) => {
+      const number = new Set(same.map(({ namespace = "", name }) => `${namespace}/${name}`)).size;
+      return number === 1 ? kind : count(number, kind);
+    });
 }
 
 /** `prod · regulated (like production) · 2 clusters · 91 objects` */

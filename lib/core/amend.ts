@@ -2,8 +2,11 @@ import type { ApiObject } from "cdk8s";
 
 /** A Kubernetes object as JSON, as it is sent. */
 export interface KubeObject {
+  /** Group and version of its API, as in `apps/v1`; the core group has no name, as in `v1`. */
   apiVersion: string;
+  /** As in `Deployment`. */
   kind: string;
+  /** What identifies and describes it. */
   metadata: {
     name: string;
     namespace?: string;
@@ -49,7 +52,12 @@ export function finalJson(object: ApiObject): KubeObject {
   return json;
 }
 
-/** A part of a Kubernetes object: objects merge, lists of named things merge by name, `null` removes. */
+/**
+ * A part of a Kubernetes object: objects merge by key, lists of things that all have a `name` merge by that name, anything else is
+ * replaced, and `null` removes.
+ *
+ * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+ */
 export type Patch = { readonly [key: string]: unknown };
 
 /**

@@ -3,7 +3,11 @@ import type { IConstruct } from "constructs";
 import { FlagstoneError } from "./errors";
 import { Ref } from "./refs";
 
-/** A function that creates one Pulumi resource, called once, after the whole program was found valid. */
+/**
+ * A function that creates one Pulumi resource, called once, after the whole program was found valid.
+ *
+ * It is given the resource's logical name, and options that carry parent, provider, protection and aliases: pass on both.
+ */
 export type CreateResource<R extends Resource> = (name: string, options: CustomResourceOptions) => R;
 
 /** One `cloud()` of a construct: not a resource yet. */
@@ -41,6 +45,24 @@ export function withCloudRunner<T>(runner: CloudRunner, body: () => T): T {
  * What `cloud()` returns: the resource to be.
  *
  * @typeParam R - class of the Pulumi resource
+ * @example
+ * ```ts
+ * import { Component } from "flagstone";
+ * import { Bucket, BucketVersioning } from "@pulumi/aws/s3/index.js";
+ * import type { Construct } from "constructs";
+ *
+ * export class Archive extends Component {
+ *   readonly arn;
+ *   constructor(scope: Construct, id: string) {
+ *     super(scope, id);
+ *     const bucket = this.cloud("Bucket", (name, options) => new Bucket(name, {}, options));
+ *     this.cloud("Versioning", (name, options) =>
+ *       new BucketVersioning(name, { bucket: bucket.get().id, versioningConfiguration: { status: "Enabled" } }, options),
+ *     );
+ *     this.arn = bucket.output((b) => b.arn);
+ *   }
+ * }
+ * ```
  */
 export class CloudHandle<R extends Resource> {
   /** @internal */
@@ -61,7 +83,11 @@ export class CloudHandle<R extends Resource> {
     return running.get(this.declaration) as R;
   }
 
-  /** One value of the resource, for the `env` of a workload or for `Token.asString`. */
+  /**
+   * One value of the resource, for `env` and `files` of a workload, for `Token.asString`, or as the whole value of a field.
+   *
+   * @param select - picks the value, once the resource exists
+   */
   public output<T extends string | number | boolean>(select: (resource: R) => Output<T> | T): Ref {
     return Ref.cloudOutput(this.declaration, select);
   }

@@ -11,10 +11,13 @@ import { captureSource } from "./source";
 const COMPONENT = Symbol.for("flagstone.Component");
 const CHART = Symbol.for("cdk8s.Chart");
 
-/** What a subclass tells its base. What it leaves out comes from the scope. */
+/** What a subclass of {@link Component} tells its base. */
 export interface ComponentProps {
+  /** Namespace of objects below it that name none. @default - the scope's */
   readonly namespace?: string | undefined;
+  /** Labels of all objects below it, on top of the scope's. @default - the scope's */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The clusters that its objects go to. @default - the scope's */
   readonly clusters?: readonly ClusterRef[] | undefined;
 }
 
@@ -24,6 +27,21 @@ export interface ComponentProps {
  * Plain cdk8s and cdk8s-plus objects can stand anywhere below it: they get the tenant's namespace and labels, and a name made of the
  * ids from the nearest construct of Flagstone downwards, without a hash. Constructors only declare; what needs the whole tree, or
  * differs by cluster, is made in {@link Component.objectsIn}.
+ *
+ * @example
+ * ```ts
+ * import { ConfigMap } from "cdk8s-plus-28";
+ * import type { Construct } from "constructs";
+ * import { Component } from "flagstone";
+ *
+ * export class Banner extends Component {
+ *   constructor(scope: Construct, id: string, props: { readonly text: string }) {
+ *     super(scope, id);
+ *     if (props.text === "") this.report({ rule: "banner/empty", message: "the banner has no text", fix: "say something" });
+ *     new ConfigMap(this, "text", { data: { "banner.txt": props.text } });
+ *   }
+ * }
+ * ```
  */
 export abstract class Component
   extends Construct
@@ -36,7 +54,7 @@ export abstract class Component
   /** Labels of all objects below it. */
   public readonly labels: Record<string, string>;
   /** @internal */
-  public readonly declaredAt: SourceLocation | undefined;
+  public declaredAt: SourceLocation | undefined;
   /** @internal */
   public readonly problems: Problem[] = [];
   /** @internal */
@@ -56,7 +74,8 @@ export abstract class Component
     if (namespace !== undefined) this.namespace = namespace;
     this.labels = { ...outer?.labels, ...props.labels };
     this.clusters = props.clusters ?? outer?.clusters ?? [];
-    this.declaredAt = captureSource(this);
+    // An environment is made by whoever reads the program, which says nothing about the program.
+    this.declaredAt = scope && captureSource(this);
     this.traces = takeTraces(scope, this);
   }
 
@@ -66,6 +85,17 @@ export abstract class Component
    *
    * @param chart - scope for the objects
    * @param cluster - the cluster that they are for
+   * @example
+   * ```ts
+   * import { ApiObject, type Chart } from "cdk8s";
+   * import { type ClusterRef, Component } from "flagstone";
+   *
+   * export class WhereAmI extends Component {
+   *   protected override objectsIn(chart: Chart, cluster: ClusterRef) {
+   *     new ApiObject(chart, "place", { apiVersion: "v1", kind: "ConfigMap", data: { cluster: cluster.name } });
+   *   }
+   * }
+   * ```
    */
   protected objectsIn?(chart: Chart, cluster: ClusterRef): void;
 
@@ -83,20 +113,23 @@ export abstract class Component
    * Declares a cloud resource: plain Pulumi, in a function that runs once, when the engine deploys or the Plan is made, after the
    * whole program was found valid.
    *
-   * Pass on `name` and `options`: the options carry provider, parent and protection.
+   * Pass on `name` and `options`: the options carry parent, provider, protection and aliases. In environments of a tier like production
+   * the resource is protected against deletion.
    *
    * @param id - unique within this construct; the logical name is `<tenant>-<construct id>-<id>`
+   * @param create - creates the resource and returns it
+   * @see https://www.pulumi.com/docs/iac/concepts/resources/names/
    * @example
    * ```ts
    * import { Component } from "flagstone";
-   * import * as aws from "@pulumi/aws";
+   * import { Bucket } from "@pulumi/aws/s3/index.js";
    * import type { Construct } from "constructs";
    *
    * export class Uploads extends Component {
    *   readonly bucketName;
    *   constructor(scope: Construct, id: string) {
    *     super(scope, id);
-   *     const bucket = this.cloud("Bucket", (name, options) => new aws.s3.Bucket(name, {}, options));
+   *     const bucket = this.cloud("Bucket", (name, options) => new Bucket(name, {}, options));
    *     this.bucketName = bucket.output((b) => b.bucket);
    *   }
    * }
@@ -125,12 +158,17 @@ export abstract class Component
    * Declares ids that this construct had before, so that its cloud resources are kept when it is renamed. Call it before `cloud()`.
    *
    * Kubernetes objects cannot change their names: new ones are made before the old ones go.
+   *
+   * @see https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/
    */
   protected formerly(...ids: readonly string[]): void {
     this.formerIds.push(...ids);
   }
 
-  /** Records what is wrong with this construct; everything recorded is reported together, and an error stops the run. */
+  /**
+   * Records what is wrong with this construct. Everything recorded is reported together, when the whole program was declared; an error
+   * then stops deploying and rendering. Do this for wrong arguments, where a constructor would otherwise throw at the first.
+   */
   protected report(...problems: readonly Problem[]): void {
     for (const problem of problems) {
       // What is found for each cluster, or at each call, is still one mistake.
@@ -143,7 +181,7 @@ export abstract class Component
     return this.formerIds.map((formerId) => cloudName(this, id, formerId));
   }
 
-  /** Called by cdk8s for objects that are given no name. */
+  /** @internal Called by cdk8s for objects that are given no name. */
   public generateObjectName(apiObject: ApiObject): string {
     return objectName(apiObject);
   }

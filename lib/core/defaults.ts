@@ -30,7 +30,16 @@ export interface DefaultsTrace {
   readonly overridden: ReadonlyMap<string, readonly Provenance[]>;
 }
 
-/** Defaults for exactly one class; made by {@link defaultsFor}. */
+/**
+ * Defaults for exactly one class; made by {@link defaultsFor}.
+ *
+ * @example
+ * ```ts
+ * import { type Default, defaultsFor, WebService } from "flagstone";
+ *
+ * export const patient: Default = defaultsFor(WebService, { gracePeriod: "60s" });
+ * ```
+ */
 export class Default {
   /** @internal */
   public constructor(
@@ -44,9 +53,12 @@ export class Default {
 /**
  * Defaults for a class of constructs, to be listed under `defaults` of a platform, an environment or a tenant.
  *
- * They hold for exactly this class: a golden path has its own. Layers are own < platform < environment < tenant < props;
- * records merge by key, everything else is replaced, and `undefined` means "not said".
+ * They hold for exactly this class, and so for what its subclasses pass on to it; a golden path has its own besides. Layers are
+ * own < platform < environment < tenant < props. `env`, `files`, `labels`, `podAnnotations` and `transform` of workloads merge by key,
+ * everything else is replaced, and `undefined` means "not said".
  *
+ * @param kind - the class
+ * @param defaults - some of its props
  * @example
  * ```ts
  * import { defaultsFor, definePlatform, WebService } from "flagstone";
@@ -137,9 +149,9 @@ export function resolveDefaults<P extends object>(
 const pending = new WeakMap<IConstruct, DefaultsTrace[]>();
 
 /**
- * For golden paths: what the caller gave, on top of the defaults of this class.
+ * For golden paths: what the caller gave, on top of the defaults of this class. Call it before `super()`, and pass on the result.
  *
- * Layers are own < platform < environment < tenant < props.
+ * Layers are own < platform < environment < tenant < props. `flagstone explain` shows the layer of each value.
  *
  * @param kind - the class itself
  * @param scope - the scope that its constructor was given

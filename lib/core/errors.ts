@@ -3,10 +3,22 @@ import { type Finding, formatFinding, sortFindings } from "./findings";
 /**
  * Everything that is wrong with a program, in one error.
  *
- * Its message lists every finding with construct path, value and fix; `findings` holds them as data.
+ * Its message lists every finding with construct path, value and fix; `findings` holds them as data. Wrong arguments of constructs do not
+ * throw one each: they are recorded, and reported together before anything is deployed or rendered. What makes going on impossible
+ * throws at once.
+ *
+ * @example
+ * ```ts
+ * import { FlagstoneError } from "flagstone";
+ *
+ * export const rulesOf = (thrown: unknown): string[] =>
+ *   thrown instanceof FlagstoneError ? thrown.findings.map(({ rule }) => rule) : [];
+ * ```
  */
 export class FlagstoneError extends Error {
+  /** Tells it from other errors, across copies of this package too. */
   public override readonly name = "FlagstoneError";
+  /** Sorted by severity, path and rule; empty where the summary says it all. */
   public readonly findings: readonly Finding[];
 
   public constructor(summary: string, findings: readonly Finding[] = []) {

@@ -13,8 +13,9 @@ export interface SourceLocation {
 
 /** One result of a check. */
 export interface Finding {
-  /** Stable name of the rule, as in `image/no-tag`. */
+  /** Stable name of the rule, as in `image/mutable`. */
   readonly rule: string;
+  /** How much it matters. */
   readonly severity: Severity;
   /** Path of the construct that it is about. */
   readonly path: string;
@@ -30,9 +31,13 @@ export interface Finding {
 
 /** What a pure check says; the construct that asked adds its path, owner and source. */
 export interface Problem {
+  /** Stable name of the rule, as in `image/mutable`. */
   readonly rule: string;
+  /** How much it matters. @default "error" */
   readonly severity?: Severity | undefined;
+  /** What is wrong, with the value. */
   readonly message: string;
+  /** What to do about it. */
   readonly fix: string;
 }
 

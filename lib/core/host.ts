@@ -3,6 +3,7 @@ import { FlagstoneError } from "./errors";
 
 /** What `run` returns: the stack output that other repositories read. */
 export interface Contract {
+  /** Changes when something is removed or means another thing, not when something is added. */
   readonly contractVersion: 1;
   /** Name of the platform or application. */
   readonly program: string;

@@ -32,12 +32,20 @@ export class Ref {
     Object.defineProperty(this, REF, { value: true });
   }
 
-  /** One key of a Secret that exists in the workload's namespace. Its pods are not replaced when it changes. */
+  /**
+   * One key of a Secret that exists in the workload's namespace, whoever made it. Its pods are not replaced when it changes.
+   *
+   * @see https://kubernetes.io/docs/concepts/configuration/secret/
+   */
   public static secretKey(from: { readonly name: string; readonly key: string }): Ref {
     return new Ref({ kind: "secret-key", name: from.name, key: from.key });
   }
 
-  /** One key of a ConfigMap that exists in the workload's namespace. Its pods are not replaced when it changes. */
+  /**
+   * One key of a ConfigMap that exists in the workload's namespace, whoever made it. Its pods are not replaced when it changes.
+   *
+   * @see https://kubernetes.io/docs/concepts/configuration/configmap/
+   */
   public static configKey(from: { readonly name: string; readonly key: string }): Ref {
     return new Ref({ kind: "config-key", name: from.name, key: from.key });
   }
@@ -57,7 +65,11 @@ export class Ref {
     return new Ref({ kind: "cloud", declaration, select });
   }
 
-  /** Keeps a template string from swallowing it: what it stands for is not known there. */
+  /**
+   * Keeps a template string from swallowing it: what it stands for is not known there.
+   *
+   * @throws TypeError always
+   */
   public toString(): string {
     throw new TypeError(
       `a Ref (${this.source.kind}) has no text: give it as the whole value, or use Token.asString(…) for an output`,

@@ -15,17 +15,19 @@ export type Group = `group:${string}`;
 export interface ClusterRef {
   /** Name within its environment. */
   readonly name: string;
+  /** Region, as the platform facts say it; undefined where they do not. */
   readonly region: string | undefined;
+  /** Labels, as the platform facts say them. */
   readonly labels: Named<string>;
 }
 
 /** Where a construct's objects go: clusters by name, region or labels. What is not said does not restrict. */
 export interface Placement {
-  /** One cluster, or several, by name. */
+  /** One cluster, or several, by name. @default - any */
   readonly cluster?: string | readonly string[] | undefined;
-  /** Region of the cluster, as the platform facts say it. */
+  /** One region of clusters, or several, as the platform facts say them. @default - any */
   readonly region?: string | readonly string[] | undefined;
-  /** Labels that the cluster must all have. */
+  /** Labels that a cluster must have, all of them. @default - none */
   readonly labels?: Named<string> | undefined;
 }
 
@@ -33,6 +35,7 @@ export const PLACEMENT_KEYS: readonly (keyof Placement)[] = ["cluster", "region"
 
 /** Where the API server of a cluster is reached. */
 export interface ClusterConnection {
+  /** How: by a kubeconfig file. */
   readonly kind: "kubeconfig";
   /** Path of the file; undefined follows kubectl's rules. */
   readonly path: string | undefined;
@@ -42,12 +45,19 @@ export interface ClusterConnection {
 
 /** One AWS account and region. */
 export interface AwsProps {
+  /** Region of AWS, as in `eu-central-1`. */
   readonly region: string;
   /** Refuses to work with another account. @default - whatever account the credentials are for */
   readonly accountId?: string | undefined;
 }
 
-/** Who applies the objects of an environment. */
+/**
+ * Who applies the Kubernetes objects of an environment: Pulumi, or a GitOps controller that reads rendered YAML. Cloud resources, and
+ * objects that carry outputs, are Pulumi's in any case.
+ *
+ * @see https://argo-cd.readthedocs.io/
+ * @see https://fluxcd.io/flux/
+ */
 export type Delivery = "pulumi" | "argo-cd" | "flux";
 
 /** Defaults of one layer, lowest first in a list of them. */

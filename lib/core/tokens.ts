@@ -1,7 +1,11 @@
 import type { Output } from "@pulumi/pulumi";
 import { Ref } from "./refs";
 
-/** A plain value that a Pulumi resource gives once it exists. */
+/**
+ * A plain value that a Pulumi resource gives once it exists.
+ *
+ * @see https://www.pulumi.com/docs/iac/concepts/inputs-outputs/
+ */
 export type OutputValue = Output<string> | Output<number> | Output<boolean>;
 
 /** What a token in a string stands for. */
@@ -49,7 +53,7 @@ export class Token {
   private constructor() {}
 
   /**
-   * A string that stands for an output: a Pulumi `Output`, or what the handle of `cloud()` gives.
+   * A string that stands for an output: a Pulumi `Output`, or what `output()` of a cloud handle returns.
    *
    * @example
    * ```ts

@@ -1,13 +1,21 @@
 import { Duration as Cdk8sDuration, Size as Cdk8sSize } from "cdk8s";
 import type { Cpu as Cdk8sCpu } from "cdk8s-plus-28";
 
-/** `"500ms"`, `"30s"`, `"5m"`, `"1h"`, `"3d"`, or cdk8s's `Duration`. A bare number is refused: of what? */
+/** A length of time: `"30s"`, `"5m"`, `"1h"`, `"3d"`, `"500ms"`, or cdk8s's `Duration`. A bare number has no unit, and is refused. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}` | Cdk8sDuration;
 
-/** `"250m"` (thousandths of a core), a number of cores, or cdk8s-plus's `Cpu`. */
+/**
+ * An amount of CPU: `"250m"` (thousandths of a core), a number of cores, or cdk8s-plus's `Cpu`.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-cpu
+ */
 export type Cpu = `${number}m` | number | Cdk8sCpu;
 
-/** `"64Mi"`, `"1Gi"`, or cdk8s's `Size`. */
+/**
+ * An amount of memory or storage in powers of 1024 bytes: `"64Mi"`, `"1Gi"`, or cdk8s's `Size`.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-memory
+ */
 export type Bytes = `${number}${"Ki" | "Mi" | "Gi" | "Ti"}` | Cdk8sSize;
 
 /** A whole number of percent, from 1 to 100. */

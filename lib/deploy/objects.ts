@@ -101,7 +101,8 @@ function withSecrets({ json }: DraftObject, properties: unknown): Record<string,
     const values = copy[field];
     if (typeof values !== "object" || values === null) continue;
     if (isOutput(values)) copy[field] = secret(values);
-    else copy[field] = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, secret(value as unknown)]));
+    else
+      copy[field] = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, secret(value as unknown)]));
   }
   return copy;
 }

@@ -21,7 +21,7 @@ export function makeDraft(environment: EnvironmentTree): Draft {
   const { ordered, findings } = order(objects);
   const cloud = collected.components.flatMap((component): readonly CloudDeclaration[] => component.cloudDeclarations);
   const draft = { environment, objects: ordered, components: collected.components, cloud };
-  return { ...draft, findings: sortFindings([...collected.findings, ...findings, ...validate(draft)]) };
+  return { ...draft, findings: sortFindings(validate(draft, [...collected.findings, ...findings])) };
 }
 
 /** A Chart gives its namespace to everything in it; objects without one would show it as a change on every run. */

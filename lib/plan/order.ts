@@ -128,24 +128,29 @@ function groupVertex(group: DraftGroup, vertices: Map<DraftObject | DraftGroup, 
   return vertex;
 }
 
-/** Follows edges among what is left until one repeats. */
+/** Follows dependencies among what is left until one repeats; of several, the first by path, so that the report is always the same. */
 function cycleFinding(left: readonly Vertex[]): Finding {
   const stuck = new Set(left);
-  const predecessors = new Map<Vertex, Vertex>();
-  for (const vertex of left) for (const next of vertex.after) if (stuck.has(next)) predecessors.set(next, vertex);
-  const seen: Vertex[] = [];
-  let vertex = [...left].sort((a, b) => compare(a.path, b.path)).find((candidate) => predecessors.has(candidate));
-  while (vertex && !seen.includes(vertex)) {
-    seen.push(vertex);
-    vertex = predecessors.get(vertex);
+  const needs = new Map<Vertex, Vertex>();
+  for (const vertex of left) {
+    for (const next of vertex.after) {
+      const known = needs.get(next);
+      if (stuck.has(next) && (!known || compare(vertex.path, known.path) < 0)) needs.set(next, vertex);
+    }
   }
-  const cycle = vertex ? seen.slice(seen.indexOf(vertex)) : seen;
-  const paths = [...new Set(cycle.map(({ path }) => path))].reverse();
+  const seen = new Set<Vertex>();
+  let vertex = [...left].sort((a, b) => compare(a.path, b.path))[0];
+  for (; vertex && !seen.has(vertex); vertex = needs.get(vertex)) seen.add(vertex);
+  const walked = [...seen];
+  const around = [...new Set(walked.slice(vertex ? walked.indexOf(vertex) : 0).map(({ path }) => path))];
+  const start = around.indexOf([...around].sort()[0] ?? "");
+  const paths = [...around.slice(start), ...around.slice(0, start)];
+  const path = paths[0] ?? "";
   return {
     rule: "dependencies/cycle",
     severity: "error",
-    path: [...paths].sort()[0] ?? "",
-    message: `depends on itself: ${[...paths, paths[0] ?? ""].join(" → ")}`,
+    path,
+    message: `depends on itself: ${[...paths, path].join(" → ")}`,
     fix: "remove one of the dependencies",
     owner: "platform",
   };

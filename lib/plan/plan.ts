@@ -11,11 +11,15 @@ export const PLAN_VERSION = 1;
  * Its JSON Schema is in the package, as `flagstone/plan.schema.json`. Values of Secrets and of outputs are masked.
  */
 export interface Plan {
+  /** Version of this format. */
   readonly planVersion: typeof PLAN_VERSION;
   /** Name of the platform or application. */
   readonly program: string;
+  /** Name of the platform. */
   readonly platform: string;
+  /** The environment that it is about. */
   readonly environment: PlanEnvironment;
+  /** All clusters of the environment. */
   readonly clusters: readonly PlanCluster[];
   /** Flagstone's constructs, parents first, siblings by id. */
   readonly constructs: readonly PlanConstruct[];
@@ -27,17 +31,27 @@ export interface Plan {
   readonly findings: readonly Finding[];
 }
 
+/** The environment of a Plan. */
 export interface PlanEnvironment {
+  /** Its name; Pulumi's stack has the same. */
   readonly name: string;
+  /** Its tier. */
   readonly tier: string;
+  /** The built-in tier whose rules hold. */
   readonly tierLike: BuiltinTier;
+  /** DNS domain below which its hosts live. */
   readonly domain: string;
+  /** Who applies its Kubernetes objects, but for those that carry outputs. */
   readonly delivery: Delivery;
 }
 
+/** A cluster of a Plan. */
 export interface PlanCluster {
+  /** Name within its environment. */
   readonly name: string;
+  /** Region, as the platform facts say it. */
   readonly region?: string | undefined;
+  /** Labels, as the platform facts say them. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -49,22 +63,29 @@ export interface PlanOrigin {
   readonly constructType: string;
   /** Where that construct is declared, relative to its npm package. */
   readonly source?: SourceLocation | undefined;
+  /** The tenant that it is in; none for what belongs to the whole environment. */
   readonly tenant?: string | undefined;
   /** The tenant's first owner, or `platform`. */
   readonly owner: string;
 }
 
+/** A construct of Flagstone. */
 export interface PlanConstruct extends Omit<PlanOrigin, "construct" | "constructType"> {
+  /** Path from the environment downwards. */
   readonly path: string;
+  /** Its class. */
   readonly type: string;
+  /** Names of the clusters that its objects go to. */
   readonly clusters: readonly string[];
   /** Its props, with the layer that each value comes from. */
   readonly settings: readonly PlanSetting[];
 }
 
+/** One value that a construct ended up with. */
 export interface PlanSetting {
   /** As in `replicas` or `env.LOG_LEVEL`. */
   readonly name: string;
+  /** The value; what is not plain data is described in brackets. */
   readonly value: unknown;
   /** `own` is a class's own default, `class` was set by the code of a golden path, `props` by whoever used it. */
   readonly layer: "own" | "platform" | "environment" | "tenant" | "class" | "props";
@@ -74,17 +95,25 @@ export interface PlanSetting {
   readonly over: readonly { readonly layer: string; readonly by: string; readonly value: unknown }[];
 }
 
+/** A Kubernetes object for one cluster. */
 export interface PlanObject extends PlanOrigin {
   /** Identity: `<cluster>/<group>/<kind>/<namespace>/<name>`, with `core` for the core group and `-` for no namespace. */
   readonly id: string;
+  /** Name of the environment. */
   readonly environment: string;
+  /** Name of the cluster. */
   readonly cluster: string;
+  /** As in `apps/v1`. */
   readonly apiVersion: string;
+  /** As in `Deployment`. */
   readonly kind: string;
+  /** Its namespace; none for objects of a whole cluster. */
   readonly namespace?: string | undefined;
+  /** Its name. */
   readonly name: string;
   /** Path of the object itself in the tree. */
   readonly path: string;
+  /** Who applies it. */
   readonly deliveredBy: Delivery;
   /** Ids of objects, and of cloud resources whose outputs it carries, that must exist before. */
   readonly dependsOn: readonly string[];
@@ -94,19 +123,24 @@ export interface PlanObject extends PlanOrigin {
   readonly manifest: KubeObject;
 }
 
+/** A Pulumi resource that is no Kubernetes object. */
 export interface PlanCloudResource extends PlanOrigin {
-  /** Identity: type and logical name. */
+  /** Identity: `<type>::<logical name>`. */
   readonly id: string;
+  /** Name of the environment. */
   readonly environment: string;
   /** Pulumi's type token. */
   readonly type: string;
   /** Logical name. */
   readonly name: string;
+  /** Who creates it. */
   readonly deliveredBy: "pulumi";
   /** False for Pulumi resources that the program makes outside of `cloud()`, or without its options; they deploy as ever. */
   readonly ours: boolean;
+  /** Whether Pulumi refuses to delete it. */
   readonly protect: boolean;
   /** Ids of cloud resources that must exist before. */
   readonly dependsOn: readonly string[];
+  /** What it is given: secrets are masked as `[secret]`, what only a provider knows is `[unknown]`. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }

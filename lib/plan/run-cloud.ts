@@ -133,7 +133,8 @@ function checkResource(declaration: CloudDeclaration, resource: unknown): Proble
   }
   if (!CustomResource.isInstance(resource)) return undefined;
   const { __pulumiType: type, __prov: provider } = resource as { __pulumiType?: string; __prov?: unknown };
-  if (provider) return undefined;
+  // Pulumi's own (providers, references to stacks) are served by the engine.
+  if (provider || type?.startsWith("pulumi:")) return undefined;
   return {
     rule: "cloud/default-provider",
     message: `cloud("${declaration.id}", …) makes a ${type ?? "resource"} that would use the default provider of its package`,

@@ -8,13 +8,15 @@ import { type EnvironmentProps, Program } from "./program";
 export interface ApplicationProps<X extends Names = Names> {
   /** The platform facts, from the platform team's package. */
   readonly platform: PlatformDefinition<X>;
-  /** How each environment that the application runs in is reached. */
+  /** How each environment that the application runs in is reached. It does not run in those that are left out. */
   readonly environments: { readonly [E in X["environment"]]?: EnvironmentProps<X["cluster"]> };
 }
 
 /**
- * The root of an application team's program, in its own repository.
+ * The root of an application team's program, in its own repository. Tenants and their namespaces belong to the platform's program; an
+ * application refers to them.
  *
+ * @throws FlagstoneError when its name is not a DNS label, or an environment is not in the platform facts
  * @example
  * ```ts
  * import { Application, Cluster, definePlatform, Tenant, WebService } from "flagstone";

@@ -8,7 +8,7 @@ import {
 import { Cluster } from "../clusters/cluster";
 import { Component } from "../core/component";
 import type { Default } from "../core/defaults";
-import type { Finding } from "../core/findings";
+import type { Finding, SourceLocation } from "../core/findings";
 import { LABEL } from "../core/labels";
 import { Ref } from "../core/refs";
 import {
@@ -37,6 +37,14 @@ class OutputResolver implements IResolver {
   }
 }
 
+/** What an environment knows of the program that it is in. */
+interface EnvironmentProgram {
+  readonly name: string;
+  /** Whether it is the platform's own. */
+  readonly ownsNamespaces: boolean;
+  readonly declaredAt?: SourceLocation | undefined;
+}
+
 const RESOLVERS: readonly IResolver[] = [
   new OutputResolver(),
   new LazyResolver(),
@@ -47,13 +55,16 @@ const RESOLVERS: readonly IResolver[] = [
 /**
  * A place where software runs: a tier, clusters, a cloud account. One Pulumi stack deploys one environment.
  *
- * It is made by `Platform.run` and `Application.run`, which hand it to the program.
+ * It is made by `run` of a platform or an application, which hands it to the program. It is the root of its own tree of constructs.
  */
 export class Environment<X extends Names = Names> extends Component implements EnvironmentScope {
+  /** Its name in the platform facts; Pulumi's stack has the same. */
   public readonly name: X["environment"];
+  /** Its tier: a built-in one, or one of the platform's own. */
   public readonly tier: X["tier"] | BuiltinTier;
   /** The built-in tier whose rules hold here. */
   public readonly tierLike: BuiltinTier;
+  /** DNS domain below which its hosts live. */
   public readonly domain: string;
   /** @internal */
   public readonly platformName: string;
@@ -81,7 +92,7 @@ export class Environment<X extends Names = Names> extends Component implements E
   private constructor(
     platform: PlatformDefinition,
     name: string,
-    program: { readonly name: string; readonly ownsNamespaces: boolean },
+    program: EnvironmentProgram,
     props: EnvironmentProps,
   ) {
     const facts = platform.facts.environments[name];
@@ -91,6 +102,7 @@ export class Environment<X extends Names = Names> extends Component implements E
       labels: { ...platform.facts.labels, [LABEL.managedBy]: "flagstone", [LABEL.environment]: name },
     });
     markScope(this, "environment");
+    this.declaredAt = program.declaredAt;
     this.name = name;
     this.platform = platform;
     this.tier = facts.tier ?? "development";
@@ -112,7 +124,7 @@ export class Environment<X extends Names = Names> extends Component implements E
   public static make(
     platform: PlatformDefinition,
     name: string,
-    program: { readonly name: string; readonly ownsNamespaces: boolean },
+    program: EnvironmentProgram,
     props: EnvironmentProps,
   ): Environment {
     return new Environment(platform, name, program, props);
@@ -120,8 +132,9 @@ export class Environment<X extends Names = Names> extends Component implements E
 
   /**
    * Chooses a value by environment. The most specific case wins: the environment's name, its tier, the built-in tier that this one is
-   * like, `default`; `undefined` ("not said") when none is there.
+   * like, `default`; `undefined` ("not said") when none is there. A case that no environment can have is an error.
    *
+   * @param cases - values by name of an environment or a tier
    * @example
    * ```ts
    * import type { Environment } from "flagstone";

@@ -22,33 +22,37 @@ export type Defaults = readonly Default[];
 
 /** What the type system knows of a platform: names only. */
 export interface Names {
+  /** Names of its environments. */
   readonly environment: string;
+  /** Names of its own tiers. */
   readonly tier: string;
+  /** Names of its tenants. */
   readonly tenant: string;
+  /** Names of the clusters of all its environments. */
   readonly cluster: string;
 }
 
-/** An own tier. */
+/** A tier of the platform's own. */
 export interface TierFacts {
-  /** The built-in tier whose rules it obeys: protection, and the cases of `select`. */
+  /** The built-in tier whose rules it obeys: number of replicas, protection against deletion, cases of `select`. */
   readonly like: BuiltinTier;
 }
 
 /** One logical cluster of an environment. */
 export interface ClusterFacts {
-  /** @default - no region */
+  /** Region that it is in, for placement. @default - no region */
   readonly region?: string | undefined;
-  /** For placement. @default - none */
+  /** Labels that it has, for placement; they reach no object. @default - none */
   readonly labels?: Named<string> | undefined;
 }
 
 /** What is known of an environment before anything is deployed. */
 export interface EnvironmentFacts<T extends string = string, C extends string = string> {
-  /** @default "development" */
+  /** The rules that it lives by. @default "development" */
   readonly tier?: T | BuiltinTier | undefined;
   /** DNS domain below which the environment's hosts live. @default - `<environment>.<domain of the platform>` */
   readonly domain?: string | undefined;
-  /** @default - one cluster called `main` */
+  /** Its clusters by name. @default - one cluster named `main` */
   readonly clusters?: Named<ClusterFacts, C> | undefined;
   /** Defaults for constructs of this environment. @default - none */
   readonly defaults?: Defaults | undefined;
@@ -56,13 +60,13 @@ export interface EnvironmentFacts<T extends string = string, C extends string = 
 
 /** What is known of a tenant before anything is deployed. */
 export interface TenantFacts<E extends string = string> {
-  /** Groups that own the tenant; findings about its constructs are theirs. @default - the platform team's */
+  /** Groups that own the tenant; findings about its constructs are theirs. @default - none: findings are the platform team's */
   readonly owners?: readonly Group[] | undefined;
   /** The environments that it has a share of. @default - all */
   readonly environments?: readonly E[] | undefined;
   /** The clusters of an environment that it has a share of. @default - all */
   readonly placement?: { readonly [P in E]?: Placement | undefined } | undefined;
-  /** Its namespaces, the default one first. @default - one, called as the tenant */
+  /** Its namespaces, the default one first. @default - one, with the tenant's name */
   readonly namespaces?: readonly [string, ...string[]] | undefined;
   /** Labels of everything that the tenant has. @default - none */
   readonly labels?: Named<string> | undefined;
@@ -74,10 +78,11 @@ export interface TenantFacts<E extends string = string> {
 export interface PlatformFacts<E extends string, T extends string, N extends string, C extends string> {
   /** DNS domain of the platform. */
   readonly domain: string;
-  /** Own tiers, next to `development`, `staging` and `production`. @default - none */
+  /** Tiers of its own, next to `development`, `staging` and `production`. @default - none */
   readonly tiers?: Named<TierFacts, T> | undefined;
+  /** Environments by name, at least one. */
   readonly environments: Named<EnvironmentFacts<NoInfer<T>, C>, E>;
-  /** @default - none */
+  /** Tenants by name. @default - none */
   readonly tenants?: Named<TenantFacts<NoInfer<E>>, N> | undefined;
   /** Labels of everything on the platform. @default - none */
   readonly labels?: Named<string> | undefined;
@@ -89,7 +94,9 @@ export interface PlatformFacts<E extends string, T extends string, N extends str
  * Platform facts: inert, typed data that a platform team publishes as an npm package. Creating it creates no construct.
  */
 export interface PlatformDefinition<X extends Names = Names> {
+  /** Name of the platform. */
   readonly name: string;
+  /** DNS domain of the platform. */
   readonly domain: string;
   /** @internal */
   readonly facts: PlatformFacts<string, string, string, string>;
@@ -112,7 +119,8 @@ const BUILTIN_TIERS: readonly string[] = ["development", "staging", "production"
 /**
  * Declares the facts of a platform: its names, environments, tiers, tenants, domains and defaults.
  *
- * @param name - of the platform
+ * @param name - name of the platform, a DNS label
+ * @param facts - the facts; unknown keys are errors, also in plain JavaScript
  * @throws FlagstoneError that lists everything that is wrong with the facts
  * @example
  * ```ts

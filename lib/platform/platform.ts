@@ -3,13 +3,14 @@ import { type EnvironmentProps, Program } from "./program";
 
 /** Properties of a {@link Platform}. */
 export interface PlatformProps<X extends Names = Names> {
-  /** How each environment is reached. */
+  /** How each environment of the platform facts is reached. */
   readonly environments: Readonly<Record<X["environment"], EnvironmentProps<X["cluster"]>>>;
 }
 
 /**
- * The root of the platform team's program.
+ * The root of the platform team's program. It creates tenants with their namespaces, and whatever belongs to a whole cluster.
  *
+ * @throws FlagstoneError when an environment is not in the platform facts
  * @example
  * ```ts
  * import { Cluster, definePlatform, Platform, Tenant } from "flagstone";

@@ -1,16 +1,16 @@
 import { type Cluster } from "../clusters/cluster";
 import { FlagstoneError, messageOf } from "../core/errors";
-import type { Finding } from "../core/findings";
+import type { Finding, SourceLocation } from "../core/findings";
 import { type Contract, deployUnderEngine, registerProgram, type Runnable, underEngine } from "../core/host";
 import type { AwsProps, Delivery } from "../core/scope";
-import { locate, userFrames } from "../core/source";
+import { captureSource, locate, userFrames } from "../core/source";
 import { didYouMean } from "../core/suggest";
 import { Environment } from "./environment";
 import type { Names, PlatformDefinition } from "./facts";
 
 /** How a program reaches one environment. */
 export interface EnvironmentProps<C extends string = string> {
-  /** The clusters by name; a single one stands for `main`. */
+  /** How each cluster is reached, by its name in the platform facts; a single one stands for `main`. */
   readonly clusters: Cluster | { readonly [P in C]?: Cluster };
   /** The AWS account and region of its cloud resources. @default - none: a resource of AWS is a finding */
   readonly aws?: AwsProps | undefined;
@@ -23,10 +23,13 @@ export type Define<X extends Names> = (environment: Environment<X>) => void;
 
 /** What `Platform` and `Application` share: environments that are made one by one, each in a tree of its own. */
 export abstract class Program<X extends Names = Names> implements Runnable {
+  /** Name of the platform or application; objects carry it in the label `app.kubernetes.io/part-of`. */
   public readonly name: string;
   // Not typed by X: a program of one platform is assignable to a program of any.
   private define: Define<never> | undefined;
+  private readonly declaredAt: SourceLocation | undefined;
 
+  /** @internal */
   protected constructor(
     name: string,
     private readonly platform: PlatformDefinition<X>,
@@ -34,6 +37,7 @@ export abstract class Program<X extends Names = Names> implements Runnable {
     private readonly ownsNamespaces: boolean,
   ) {
     this.name = name;
+    this.declaredAt = captureSource(this);
     const known = Object.keys(platform.facts.environments);
     const findings = Object.keys(environments)
       .filter((environment) => !known.includes(environment))
@@ -64,8 +68,12 @@ export abstract class Program<X extends Names = Names> implements Runnable {
    * `export const flagstone = platform.run((environment) => { … })`.
    *
    * Under Pulumi's engine it calls back for the environment of the stack, under the command line and in tests for those asked for.
+   * A program that never calls it fails: Pulumi would read it as "delete everything".
    *
-   * @throws FlagstoneError under the engine, when the stack is no environment or anything is wrong with the program
+   * @param define - declares what belongs to one environment; synchronous
+   * @returns what other repositories may read of the stack
+   * @throws FlagstoneError when it is called twice; under the engine also when the stack is no environment, or with everything that is
+   * wrong with the program
    */
   public run(define: Define<X> = () => undefined): Contract {
     if (this.define) throw new FlagstoneError(`${this.name}: run was called twice; a program has one`);
@@ -83,7 +91,7 @@ export abstract class Program<X extends Names = Names> implements Runnable {
     const environment = Environment.make(
       this.platform,
       name,
-      { name: this.name, ownsNamespaces: this.ownsNamespaces },
+      { name: this.name, ownsNamespaces: this.ownsNamespaces, declaredAt: this.declaredAt },
       props,
     );
     environment.recorded.push(...this.checkClusters(environment));

@@ -3,7 +3,7 @@ import type { BuiltinTier } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import type { Names } from "./facts";
 
-/** The cases that `Environment.select` knows. */
+/** The cases that `Environment.select` knows: environments, own tiers, built-in tiers, `default`. */
 export type SelectKey<X extends Names> = X["environment"] | X["tier"] | BuiltinTier | "default";
 
 const ALWAYS = ["development", "staging", "production", "default"];

@@ -19,7 +19,8 @@ export interface TenantProps {
 /**
  * A team's share of an environment: its namespaces, with Pod Security `restricted` enforced.
  *
- * The platform's program creates it with `new Tenant(…)`; an application's program refers to it by {@link Tenant.fromName}.
+ * The platform's program creates it with `new Tenant(…)`; an application's program refers to it by {@link Tenant.fromName}. A namespace
+ * belongs to the platform's stack, and what an application makes in it to the application's.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  * @example
@@ -32,10 +33,13 @@ export interface TenantProps {
  * ```
  */
 export class Tenant<X extends Names = Names> extends Component implements TenantScope {
+  /** Its name in the platform facts. */
   public readonly name: X["tenant"];
+  /** The environment that it is a share of. */
   public readonly environment: Environment<X>;
   /** Its namespaces, the default one first. */
   public readonly namespaces: readonly [string, ...string[]];
+  /** Groups that own it; the first is the owner in findings and in the Plan. */
   public readonly owners: readonly string[];
   /** @internal */
   public readonly defaultLayers: readonly DefaultLayer[];
@@ -72,12 +76,21 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
    *
    * @param scope - the environment
    * @param name - one of the tenants of the platform facts
+   * @returns the same construct at each call
+   * @example
+   * ```ts
+   * import { Tenant, type Environment, WebService } from "flagstone";
+   *
+   * export const web = (environment: Environment) =>
+   *   new WebService(Tenant.fromName(environment, "shop"), "web", { image: "registry.acme.example/web:1.0.0" });
+   * ```
    */
   public static fromName<X extends Names>(scope: Environment<X>, name: NoInfer<X["tenant"]>): Tenant<X> {
     const existing = scope.node.tryFindChild(name);
     return existing instanceof Tenant ? (existing as Tenant<X>) : new Tenant(scope, name, {}, false);
   }
 
+  /** @internal */
   protected override objectsIn(chart: Chart): void {
     if (!this.creates) return;
     for (const namespace of this.namespaces) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { groupOf } from "../plan/kinds";
 import type { DraftObject } from "../plan/draft";
 
@@ -6,26 +7,41 @@ export const SHARED = "_shared";
 
 /**
  * Where each object is written: `<environment>/<cluster>/<tenant>/<kind>-<name>.yaml`, in lower case. Objects that would share a file
- * say their namespace and group too.
+ * say their namespace and group too; those that still would, a digest of what they are.
  */
 export function filePaths(environment: string, objects: readonly DraftObject[]): Map<DraftObject, string> {
-  const short = new Map<string, DraftObject[]>();
-  for (const object of objects) {
-    const path = pathOf(environment, object, false);
-    const same = short.get(path);
-    if (same) same.push(object);
-    else short.set(path, [object]);
-  }
   const paths = new Map<DraftObject, string>();
-  for (const [path, same] of short) {
-    for (const object of same) paths.set(object, same.length === 1 ? path : pathOf(environment, object, true));
+  const taken = new Set<string>();
+  let left = objects;
+  for (const nameOf of [shortName, qualifiedName, uniqueName]) {
+    const sharing = new Map<string, DraftObject[]>();
+    for (const object of left) {
+      const path = pathOf(environment, object, nameOf(object));
+      const same = sharing.get(path);
+      if (same) same.push(object);
+      else sharing.set(path, [object]);
+    }
+    const crowded: DraftObject[] = [];
+    for (const [path, same] of sharing) {
+      const [only] = same;
+      if (only && same.length === 1 && !taken.has(path)) paths.set(only, path);
+      else crowded.push(...same);
+      taken.add(path);
+    }
+    left = crowded;
   }
   return paths;
 }
 
-function pathOf(environment: string, { json, cluster, tenant }: DraftObject, qualified: boolean): string {
-  const { name, namespace = "-" } = json.metadata;
-  const file = [`${json.kind}-${name}`, ...(qualified ? [namespace, groupOf(json.apiVersion)] : [])].join(".");
+const shortName = ({ json }: DraftObject): string => `${json.kind}-${json.metadata.name}`;
+
+const qualifiedName = (object: DraftObject): string =>
+  [shortName(object), object.json.metadata.namespace ?? "-", groupOf(object.json.apiVersion)].join(".");
+
+const uniqueName = (object: DraftObject): string =>
+  `${qualifiedName(object)}.${createHash("sha256").update(object.id).digest("hex").slice(0, 8)}`;
+
+function pathOf(environment: string, { cluster, tenant }: DraftObject, file: string): string {
   return [environment, cluster.name, tenant?.name ?? SHARED, `${safe(file)}.yaml`].join("/");
 }
 

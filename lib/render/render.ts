@@ -2,6 +2,7 @@ import type { Finding } from "../core/findings";
 import { compare } from "../core/findings";
 import { findingAt } from "../plan/collect";
 import type { Draft, DraftObject } from "../plan/draft";
+import { deliveredBy } from "../plan/make-plan";
 import { fillOutputs, type KnownOutputs } from "./outputs";
 import { filePaths } from "./paths";
 import { toYaml } from "./yaml";
@@ -27,6 +28,11 @@ export function render(draft: Draft, outputs?: KnownOutputs): Rendered {
   const texts: [string, string][] = [];
   const paths = filePaths(draft.environment.name, draft.objects);
   for (const object of draft.objects) {
+    // Where a controller applies what is rendered, an object that Pulumi delivers must not have two owners.
+    if (deliveredBy(object, draft.environment) !== draft.environment.delivery) {
+      leftToPulumi.push(object);
+      continue;
+    }
     const { json, missing, secret } = fillOutputs(object, outputs ?? {});
     if (missing.length > 0 && outputs) {
       findings.push(...missing.map((place) => missingFinding(object, place)));

@@ -104,8 +104,9 @@ async function readAll(out: string, paths: readonly string[]): Promise<Map<strin
   const texts = new Map<string, string>();
   await forEach(paths, async (path) => {
     const text = await readFile(join(out, path), "utf8").catch((error: unknown) => {
-      if ((error as { code?: string }).code === "ENOENT" || (error as { code?: string }).code === "ENOTDIR")
-        return undefined;
+      const { code } = error as { code?: string };
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      if (code === "EISDIR") return ""; // in the way as any text of somebody else is
       throw error;
     });
     if (text !== undefined) texts.set(path, text);
@@ -123,7 +124,10 @@ async function forEach<T>(items: readonly T[], step: (item: T) => Promise<void>)
       left.length = 0; // after a failure nobody goes on
     }
   };
-  await Promise.all(Array.from({ length: 16 }, work));
+  // Until all have come to an end, so that nothing is written any more when this is over.
+  for (const result of await Promise.allSettled(Array.from({ length: 16 }, work))) {
+    if (result.status === "rejected") throw result.reason;
+  }
 }
 
 function refuseForeign(

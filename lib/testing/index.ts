@@ -6,22 +6,32 @@ import type { Names, PlatformDefinition } from "../platform/facts";
 import type { Program } from "../platform/program";
 import { Tenant } from "../platform/tenant";
 import { Cluster } from "../clusters/cluster";
-import { makeDraft } from "../plan/make-draft";
-import { makePlan } from "../plan/make-plan";
-import { type Reading, readEnvironment } from "../plan/read";
+import { type Reading, readEnvironment, readTree } from "../plan/read";
 import type { Plan, PlanCloudResource, PlanObject } from "../plan/plan";
 import { render } from "../render/render";
 
 export type { KubeObject } from "../core/amend";
 export type { Finding } from "../core/findings";
-export type { Plan, PlanCloudResource, PlanObject } from "../plan/plan";
+export type {
+  Plan,
+  PlanCloudResource,
+  PlanCluster,
+  PlanConstruct,
+  PlanEnvironment,
+  PlanObject,
+  PlanOrigin,
+  PlanSetting,
+} from "../plan/plan";
 
 /** Kinds whose fields are worth typing in a test; any other kind is plain JSON. */
 export interface Kinds {
+  /** Replicas and containers. */
   readonly Deployment: KubeObject & { readonly spec: DeploymentSpec };
+  /** Ports. */
   readonly Service: KubeObject & {
     readonly spec: { readonly ports: readonly { readonly name: string; readonly port: number }[] };
   };
+  /** Bounds. */
   readonly HorizontalPodAutoscaler: KubeObject & {
     readonly spec: { readonly minReplicas: number; readonly maxReplicas: number };
   };
@@ -46,6 +56,7 @@ interface ContainerView {
 export interface PlanView {
   /** The Plan itself. */
   readonly plan: Plan;
+  /** Everything that is wrong with the program, sorted by severity, path and rule. */
   readonly findings: readonly Finding[];
   /**
    * The one object of a kind and name.
@@ -112,12 +123,7 @@ export function testTenant<X extends Names>(
   const given = Object.fromEntries(clusters.map((name) => [name, Cluster.fromKubeconfig()]));
   const scope = Environment.make(platform, environment, { name: "test", ownsNamespaces: false }, { clusters: given });
   const made = Tenant.fromName<X>(scope as Environment<X>, tenant);
-  return Object.assign(made, {
-    plan: async () => {
-      const draft = makeDraft(scope);
-      return view({ draft, plan: await makePlan(draft) });
-    },
-  });
+  return Object.assign(made, { plan: async () => view(await readTree(scope)) });
 }
 
 function view({ draft, plan }: Reading): PlanView {

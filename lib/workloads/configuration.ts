@@ -6,7 +6,7 @@ import { isDnsLabel } from "../core/names";
 import { Ref } from "../core/refs";
 import type { Named } from "../core/scope";
 import { digestToken, hasToken, isOutput, Token } from "../core/tokens";
-import type { Value } from "./types";
+import type { FileContent, Value } from "./types";
 
 /** A container's variables and files, and the objects that carry them. */
 export interface Configuration {
@@ -29,7 +29,7 @@ export interface CarrierNames {
 }
 
 /** Sorts variables and files by where their values live. */
-export function configure(env: Named<Value>, files: Named<string | Ref>, carriers: CarrierNames): Configuration {
+export function configure(env: Named<Value>, files: Named<FileContent>, carriers: CarrierNames): Configuration {
   const problems: Problem[] = [];
   const outputs: Record<string, string> = {};
   const variables = Object.entries(env).map(([name, value]) => variable(name, value, carriers, outputs, problems));
@@ -96,7 +96,7 @@ interface PlacedFiles {
 }
 
 function placeFiles(
-  files: Named<string | Ref>,
+  files: Named<FileContent>,
   carriers: CarrierNames,
   outputs: Record<string, string>,
   problems: Problem[],
@@ -105,8 +105,9 @@ function placeFiles(
   const volumes = new Map<string, k8s.Volume>();
   const mounts: k8s.VolumeMount[] = [];
   const keys = new Map<string, string>();
-  for (const [path, content] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, given] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const key = path.slice(1).replaceAll("/", "_");
+    const content = isOutput(given) ? Token.asString(given) : given;
     if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path) || path.split("/").some((step) => step === "." || step === "..")) {
       problems.push({
         rule: "files/path",
@@ -119,7 +120,7 @@ function placeFiles(
       problems.push({
         rule: "files/value",
         message: `file "${path}" is ${show(content)}, which is no text`,
-        fix: "give a string or a Ref; write an output as Token.asString(…)",
+        fix: "give a string, an output, or a Ref",
       });
       continue;
     }

@@ -7,9 +7,13 @@ import type { EndpointProps, Protocol } from "./types";
 
 /** A named way into a workload, with everything said. */
 export interface Endpoint<N extends string = string> {
+  /** Its key in `endpoints`, and the name of the port. */
   readonly name: N;
+  /** Port that the container listens on. */
   readonly port: number;
+  /** Port of the Service. */
   readonly servicePort: number;
+  /** What it speaks. */
   readonly protocol: Protocol;
 }
 
@@ -113,7 +117,23 @@ export function servicePorts(endpoints: readonly Endpoint[]): k8s.ServicePort[] 
   });
 }
 
-/** Adds endpoints to those that a caller gave, for golden paths that bring their own; without any, to the default one. */
+/**
+ * Adds endpoints to those that a caller gave, for golden paths that bring their own; without any, to the default one, `http` on 8080.
+ *
+ * @param given - `endpoints` of the caller's props
+ * @param added - what the golden path brings; it wins where names are equal
+ * @example
+ * ```ts
+ * import type { Construct } from "constructs";
+ * import { WebService, withEndpoints, type WebServiceProps } from "flagstone";
+ *
+ * export class MeasuredService<E extends string = "http"> extends WebService<E | "metrics"> {
+ *   constructor(scope: Construct, id: string, props: WebServiceProps<E>) {
+ *     super(scope, id, { ...props, endpoints: withEndpoints(props.endpoints, { metrics: { port: 9090 } }) });
+ *   }
+ * }
+ * ```
+ */
 export function withEndpoints<E extends string, A extends string>(
   given: Named<EndpointProps, E> | undefined,
   added: Named<EndpointProps, A>,

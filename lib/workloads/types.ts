@@ -10,22 +10,33 @@ export type AbsolutePath = `/${string}`;
 /** A value of an environment variable: plain, an output, a key of a secret or of a config, a field of the pod. */
 export type Value = string | number | boolean | OutputValue | Ref;
 
-/** What an endpoint speaks. */
+/** Content of a file: text, an output, a key of a secret or of a config. */
+export type FileContent = string | OutputValue | Ref;
+
+/**
+ * What an endpoint speaks.
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+ */
 export type Protocol = "http" | "grpc" | "tcp" | "udp" | "websocket";
 
 /** A named way into a workload. */
 export interface EndpointProps {
   /** Port that the container listens on, 1 to 65535. */
   readonly port: number;
-  /** @default "http" */
+  /** What it speaks: decides the default probe and the `appProtocol` of the Service. @default "http" */
   readonly protocol?: Protocol | undefined;
-  /** Port of the Service. @default - the container's port */
+  /** Port of the Service, 1 to 65535. @default - the container's port */
   readonly servicePort?: number | undefined;
 }
 
-/** When a probe is made, and when it counts as failed. */
+/**
+ * When a probe is made, and when it counts as failed. Times are whole seconds.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+ */
 export interface ProbeTiming {
-  /** Endpoint to probe, by name. @default - the first that is not UDP */
+  /** Endpoint to probe, by name. @default - the first that speaks what the probe speaks, else the first that is not UDP */
   readonly endpoint?: string | undefined;
   /** Time between probes. @default - "5s" for readiness, "10s" for liveness, "2s" for startup */
   readonly every?: Duration | undefined;
@@ -77,11 +88,17 @@ export interface HealthByPurpose {
 /** How the health of a container is known: one answer for all purposes, or one for each. */
 export type Health = ProbeShorthand | HealthByPurpose;
 
-/** How many pods run: a fixed number, or a range that an autoscaler moves in. */
+/**
+ * How many pods run in each cluster: a fixed number, or a range that an autoscaler moves in.
+ *
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
+ */
 export type Replicas =
   | number
   | {
+      /** Fewest pods, at least 1. */
       readonly min: number;
+      /** Most pods. */
       readonly max: number;
       /** Average use of the CPU request to aim at, in percent. @default - 70 when `memory` is not said either */
       readonly cpu?: Percent | undefined;
@@ -89,11 +106,16 @@ export type Replicas =
       readonly memory?: Percent | undefined;
     };
 
-/** A number of pods, or a share of them. */
+/** A whole number of pods, or a share of them, as in `"25%"`. */
 export type PodCount = number | `${number}%`;
 
-/** How new pods take over from old ones. */
+/**
+ * How new pods take over from old ones.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
+ */
 export interface Rollout {
+  /** New pods take over one by one. */
   readonly strategy: "rolling";
   /** Pods above the wanted number while it goes on. @default "25%" */
   readonly maxSurge?: PodCount | undefined;
@@ -101,7 +123,11 @@ export interface Rollout {
   readonly maxUnavailable?: PodCount | undefined;
 }
 
-/** How many pods a drained node, or another voluntary disruption, may take away at once. */
+/**
+ * How many pods a drained node, or another voluntary disruption, may take away at once.
+ *
+ * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+ */
 export type DisruptionBudget =
   | { readonly maxUnavailable: PodCount; readonly minAvailable?: never }
   | { readonly minAvailable: PodCount; readonly maxUnavailable?: never };
@@ -109,7 +135,11 @@ export type DisruptionBudget =
 /** Names of sizes. */
 export type SizeName = "small" | "medium" | "large";
 
-/** CPU and memory of a container. */
+/**
+ * CPU and memory of a container. There is no CPU limit unless one is asked for: it would slow the container down while a core is idle.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+ */
 export interface Compute {
   /** What it needs: `small` is 100m and 128Mi, `medium` 500m and 512Mi, `large` 2 cores and 2Gi. @default "small" */
   readonly size?: SizeName | { readonly cpu: Cpu; readonly memory: Bytes } | undefined;
@@ -121,7 +151,7 @@ export interface Compute {
 
 /** What a container runs, and with what. */
 export interface ContainerProps extends Compute {
-  /** With a tag that is not `latest`, or better a digest. */
+  /** Reference of the image: with a tag that is not `latest`, or better a digest. */
   readonly image: string;
   /** Takes an image without a tag, or tagged `latest`. What runs then depends on when it was pulled. @default false */
   readonly allowMutableImage?: boolean | undefined;
@@ -129,22 +159,23 @@ export interface ContainerProps extends Compute {
   readonly command?: readonly string[] | undefined;
   /** Replaces the image's arguments. @default - the image's */
   readonly args?: readonly string[] | undefined;
-  /** @default - the image's */
+  /** Directory that the process starts in. @default - the image's */
   readonly workingDirectory?: AbsolutePath | undefined;
-  /** Environment variables. Outputs reach them by a Secret that Pulumi delivers. @default - none */
+  /** Environment variables by name. Outputs reach them by a Secret that Pulumi delivers. @default - none */
   readonly env?: Named<Value> | undefined;
   /**
-   * Files by path: text, or a key of a Secret or ConfigMap. A change of the text replaces the pods.
+   * Files by absolute path: text, an output, or a key of a Secret or ConfigMap. They are read-only. A change of the text replaces the
+   * pods.
    *
    * @default - none
    */
-  readonly files?: Readonly<Record<AbsolutePath, string | Ref>> | undefined;
+  readonly files?: Readonly<Record<AbsolutePath, FileContent>> | undefined;
 }
 
-/** A patch merged into the final JSON as `kubectl apply` would (lists by name), or a function that changes it in place. */
+/** Changes the final JSON of an object: a {@link Patch} that is merged into it, or a function that changes it in place. */
 export type Transform = Patch | ((object: KubeObject, cluster: ClusterRef) => void);
 
-/** Transforms by child. */
+/** Transforms by child; a name of no child is an error. */
 export type Transforms<Child extends string> = { readonly [C in Child]?: Transform | undefined };
 
 /** What every workload has. */
@@ -153,14 +184,14 @@ export interface WorkloadProps<Child extends string> extends ContainerProps {
   readonly placement?: Placement | undefined;
   /** One of the tenant's namespaces. @default - the first */
   readonly namespace?: string | undefined;
-  /** Labels of all its objects and pods. @default - none */
+  /** Labels of all its objects and pods. `app.kubernetes.io/name` and `flagstone.dev/…` are taken. @default - none */
   readonly labels?: Named<string> | undefined;
   /** Annotations of its pods. @default - none */
   readonly podAnnotations?: Named<string> | undefined;
-  /** Time that the process has to finish after SIGTERM, in whole seconds. @default "30s" */
+  /** Time that the process has to finish after SIGTERM, in whole seconds; traffic has stopped 5 seconds before. @default "30s" */
   readonly gracePeriod?: Duration | undefined;
-  /** User and group id that it runs as; `"image"` leaves the image's own, which must be a number above 0. @default 10001 */
+  /** User and group id that it runs as, above 0; `"image"` leaves the image's own, which must be a number above 0. @default 10001 */
   readonly user?: number | "image" | undefined;
-  /** Last word on its objects, by child. @default - none */
+  /** Last word on its objects, by child: reaches any field. @default - none */
   readonly transform?: Transforms<Child> | undefined;
 }

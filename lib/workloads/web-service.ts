@@ -45,15 +45,15 @@ const CHILDREN: readonly WebServiceChild[] = [
  * @typeParam E - names of the endpoints
  */
 export interface WebServiceProps<E extends string = "http"> extends WorkloadProps<WebServiceChild> {
-  /** Named ways in. The container port of a sole endpoint is in the variable `PORT`. @default - `http` on 8080 */
+  /** Named ways in. The port of a sole endpoint is in the variable `PORT`. @default - `http` on port 8080 */
   readonly endpoints?: Named<EndpointProps, E> | undefined;
-  /** @default - gRPC health for a gRPC endpoint, else whether the port accepts connections */
+  /** How its health is known. @default - gRPC health for a gRPC endpoint, else whether the port accepts connections */
   readonly health?: Health | undefined;
-  /** @default - 1 in tiers like development, else 2 */
+  /** How many pods run in each cluster. @default - 1 in tiers like development, else 2 */
   readonly replicas?: Replicas | undefined;
-  /** @default - rolling, a quarter more pods at a time, never fewer */
+  /** How new pods take over. @default - rolling, a quarter more pods at a time, never fewer */
   readonly rollout?: Rollout | undefined;
-  /** @default - one pod at a time may be missing, where there is more than one */
+  /** How many pods may be missing; `false` makes no budget. @default - one at a time, where there is more than one pod */
   readonly disruptionBudget?: DisruptionBudget | false | undefined;
 }
 
@@ -90,6 +90,7 @@ export class WebService<E extends string = "http"> extends Workload {
     this.check();
   }
 
+  /** @internal */
   protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
     const configuration = configure(this.props.env ?? {}, this.props.files ?? {}, this.carriers);
     this.makeServiceAccount(chart, cluster);

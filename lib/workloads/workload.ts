@@ -47,6 +47,8 @@ export const WORKLOAD_KEYS: readonly (keyof WorkloadProps<string>)[] = [
   "transform",
 ];
 
+const RESERVED_LABELS: readonly string[] = Object.values(LABEL);
+
 /** Time between the stop of traffic and SIGTERM: load balancers and kube-proxy need it to hear of the end of a pod. */
 const DRAIN_SECONDS = 5;
 
@@ -58,12 +60,16 @@ export interface ContainerParts {
   readonly env: readonly k8s.EnvVar[];
 }
 
-/** Something that a team runs. */
+/**
+ * Something that a team runs, in a tenant: what all kinds of workloads share.
+ *
+ * @throws FlagstoneError outside of a tenant
+ */
 export abstract class Workload extends Component {
   /** Props that merge by key through the layers of defaults. */
   public static readonly recordProps: readonly string[] = ["env", "files", "labels", "podAnnotations", "transform"];
 
-  /** Name of its objects: its construct id. */
+  /** Name of its objects: its construct id, a DNS label. */
   public readonly name: string;
   /** The tenant that it belongs to. */
   public readonly tenant: TenantScope;
@@ -93,17 +99,21 @@ export abstract class Workload extends Component {
     this.environment = environment;
   }
 
-  /** Labels by which Services and policies find its pods. They never hold a construct path, because selectors cannot be changed. */
+  /**
+   * Labels by which Services and policies find its pods. They never hold a construct path, because selectors cannot be changed.
+   *
+   * @internal
+   */
   protected get selector(): Record<string, string> {
     return { [LABEL.name]: this.name };
   }
 
-  /** Names of the objects that carry its configuration. */
+  /** @internal Names of the objects that carry its configuration. */
   protected get carriers(): { readonly files: string; readonly outputs: string } {
     return { files: `${this.name}-files`, outputs: `${this.name}-outputs` };
   }
 
-  /** Problems of what every workload has. */
+  /** @internal Problems of what every workload has. */
   protected checkWorkload(props: WorkloadProps<string>, kinds: readonly string[], known: readonly string[]): Problem[] {
     const problems = [
       ...checkKeys("", props, [...WORKLOAD_KEYS, ...known]),
@@ -119,7 +129,7 @@ export abstract class Workload extends Component {
       ...checkKeys("placement", props.placement, PLACEMENT_KEYS),
     ];
     for (const key of Object.keys(props.labels ?? {})) {
-      if (key in this.selector || key.startsWith("flagstone.dev/")) {
+      if (RESERVED_LABELS.includes(key) || key.startsWith("flagstone.dev/")) {
         problems.push({
           rule: "labels/reserved",
           message: `label "${key}" is set by Flagstone`,
@@ -158,7 +168,7 @@ export abstract class Workload extends Component {
     return problems;
   }
 
-  /** Lets the user's transform have the last word on one child; `name` is its key in `transform`. */
+  /** @internal Lets the user's transform have the last word on one child; `name` is its key in `transform`. */
   protected child(
     name: string,
     object: ApiObject,
@@ -174,7 +184,7 @@ export abstract class Workload extends Component {
     });
   }
 
-  /** Reports transforms of children that were not made. */
+  /** @internal Reports transforms of children that were not made. */
   protected checkTransforms(transforms: Transforms<string> | undefined): void {
     for (const name of Object.keys(transforms ?? {})) {
       if (transforms?.[name] === undefined || this.usedTransforms.has(name)) continue;
@@ -186,7 +196,7 @@ export abstract class Workload extends Component {
     }
   }
 
-  /** Makes the objects that carry files and outputs. */
+  /** @internal Makes the objects that carry files and outputs. */
   protected makeCarriers(
     chart: Chart,
     cluster: ClusterRef,
@@ -214,7 +224,7 @@ export abstract class Workload extends Component {
     return made;
   }
 
-  /** The pod that all kinds of workloads run. */
+  /** @internal The pod that all kinds of workloads run. */
   protected podTemplate(
     props: WorkloadProps<string>,
     configuration: Configuration,
@@ -222,6 +232,7 @@ export abstract class Workload extends Component {
   ): k8s.PodTemplateSpec {
     const user = props.user ?? 10_001;
     const own = new Set(configuration.env.map(({ name }) => name));
+    const env = [...parts.env.filter(({ name }) => !own.has(name)), ...configuration.env];
     const version = imageVersion(props.image);
     const annotations = {
       ...props.podAnnotations,
@@ -248,7 +259,7 @@ export abstract class Workload extends Component {
             ...(props.args ? { args: [...props.args] } : {}),
             ...(props.workingDirectory === undefined ? {} : { workingDir: props.workingDirectory }),
             ports: [...parts.ports],
-            env: [...parts.env.filter(({ name }) => !own.has(name)), ...configuration.env],
+            ...(env.length > 0 ? { env } : {}),
             resources: computeResources(props).resources,
             securityContext: containerSecurity(user),
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...configuration.mounts],

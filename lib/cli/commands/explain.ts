@@ -1,9 +1,16 @@
 import { formatSource } from "../../core/findings";
-import { didYouMean } from "../../core/suggest";
+import { nearest } from "../../core/suggest";
 import type { Plan, PlanConstruct, PlanSetting } from "../../plan/plan";
-import { type LoadOptions, loadEnvironments } from "../load-program";
-import { print, printFindings, printJson, Progress, style } from "../output";
+import { hasErrors, type LoadOptions, loadEnvironments } from "../load-program";
+import { alignColumns, complainAbout, cut, findingLines, print, printJson, Progress, style, widthOf } from "../output";
 import { UsageError } from "../usage-error";
+
+/** One construct, with what became of it and what is wrong with it. */
+interface Explained extends PlanConstruct, Pick<Plan, "findings"> {
+  readonly environment: string;
+  readonly objects: readonly string[];
+  readonly cloud: readonly string[];
+}
 
 /**
  * Explains one construct: where each of its values comes from, and what became of it.
@@ -13,82 +20,93 @@ import { UsageError } from "../usage-error";
 export async function explain(path: string, paths: readonly string[], options: LoadOptions): Promise<number> {
   const environments = await loadEnvironments(paths, options, new Progress());
   const plans = environments.map(({ plan }) => plan);
-  const found = plans.flatMap((made) =>
-    made.constructs.filter((construct) => isMeant(construct.path, path)).map((construct) => ({ made, construct })),
+  const found = plans.flatMap((plan) =>
+    plan.constructs
+      .filter((construct) => `/${construct.path}`.endsWith(`/${path}`))
+      .map((construct) => explained(plan, construct)),
   );
   if (found.length === 0) {
-    const known = plans.flatMap(({ constructs }) => constructs.map((construct) => construct.path));
-    const ends = [...new Set(known.map((candidate) => candidate.split("/").slice(1).join("/")).filter(Boolean))];
-    throw new UsageError(
-      `there is no construct "${path}": ${didYouMean(path, path.includes("/") ? [...known, ...ends] : ends.map((end) => end.split("/").at(-1) ?? end))}`,
-    );
+    // A program that threw half-way has not declared everything.
+    complainAbout(plans.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "error"));
+    throw new UsageError(`there is no construct "${path}": ${suggestion(path, plans)}`);
   }
-  if (options.json) {
-    printJson(
-      found.map(({ made, construct }) => ({
-        ...construct,
-        environment: made.environment.name,
-        ...relatedTo(made, construct),
-      })),
-    );
-  } else {
-    for (const { made, construct } of found) printConstruct(made, construct);
-  }
-  return 0;
+  if (options.json) printJson(found);
+  else found.forEach((one, i) => printOne(one, i > 0));
+  return hasErrors(found.flatMap(({ findings }) => findings)) ? 1 : 0;
 }
 
-function isMeant(candidate: string, path: string): boolean {
-  return candidate === path || candidate.endsWith(`/${path}`);
+function suggestion(path: string, plans: readonly Plan[]): string {
+  const ends = new Set<string>();
+  const depth = path.split("/").length;
+  for (const { constructs } of plans)
+    for (const construct of constructs) ends.add(construct.path.split("/").slice(-depth).join("/"));
+  const meant = nearest(path, [...ends]);
+  return meant === undefined ? "flagstone tree prints all of them" : `did you mean "${meant}"?`;
 }
 
-function relatedTo(
-  made: Plan,
-  construct: PlanConstruct,
-): Pick<Plan, "findings"> & { readonly objects: string[]; readonly cloud: string[] } {
+function explained(plan: Plan, construct: PlanConstruct): Explained {
+  const { path } = construct;
   return {
-    objects: made.objects.filter((object) => object.construct === construct.path).map(({ id }) => id),
-    cloud: made.cloud.filter((resource) => resource.construct === construct.path).map(({ id }) => id),
-    findings: made.findings.filter(
-      (finding) => finding.path === construct.path || finding.path.startsWith(`${construct.path}/`),
-    ),
+    ...construct,
+    environment: plan.environment.name,
+    objects: plan.objects.filter((object) => object.construct === path).map(({ id }) => id),
+    cloud: plan.cloud.filter((resource) => resource.construct === path).map(({ id }) => id),
+    findings: plan.findings.filter((finding) => `${finding.path}/`.startsWith(`${path}/`)),
   };
 }
 
-function printConstruct(made: Plan, construct: PlanConstruct): void {
-  print(`${style("bold", construct.path)}  ${style("cyan", construct.type)}`);
+function printOne(one: Explained, isNext: boolean): void {
+  if (isNext) print();
+  print(`${style("bold", one.path)}  ${style("cyan", one.type)}`);
   const facts = [
-    construct.source ? `declared at ${formatSource(construct.source)}` : "",
-    `owner ${construct.owner}`,
-    `clusters ${construct.clusters.join(", ")}`,
-  ].filter(Boolean);
+    ...(one.source ? [`declared at ${formatSource(one.source)}`] : []),
+    `owner ${one.owner}`,
+    `${one.clusters.length === 1 ? "cluster" : "clusters"} ${one.clusters.join(", ")}`,
+  ];
   print(style("dim", `  ${facts.join(" · ")}`));
-  if (construct.settings.length > 0) {
-    print();
-    const rows = construct.settings.map(
-      (setting) => [setting.name, JSON.stringify(setting.value), origin(setting)] as const,
-    );
-    const widths = [0, 1].map((i) => Math.min(48, Math.max(...rows.map((row) => (row[i] ?? "").length))));
-    for (const [name, value, from] of rows) {
-      print(`  ${name.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${style("dim", from)}`);
-    }
+  const settings = settingLines(one.settings, process.stdout.columns ?? 80);
+  const became = [...one.cloud, ...one.objects].map((id) => `  → ${id}`);
+  for (const lines of [settings, became, findingLines(one.findings, process.stdout)]) {
+    if (lines.length > 0) print();
+    for (const line of lines) print(line);
   }
-  const { objects, cloud, findings } = relatedTo(made, construct);
-  print();
-  for (const id of [...cloud, ...objects]) print(`  → ${id}`);
-  printFindings(findings);
-  print();
 }
 
-/** `platform's default for WebService, over 1 (own)` */
-function origin({ layer, by, over }: PlanSetting): string {
-  const from = {
-    own: `own default of ${by}`,
-    platform: `platform's default for ${by}`,
-    environment: `environment's default for ${by}`,
-    tenant: `tenant's default for ${by}`,
-    class: `set by the code of ${by}`,
-    props: "said by the program",
-  }[layer];
-  const [nearest] = over;
-  return nearest ? `${from}, over ${JSON.stringify(nearest.value)} (${nearest.layer}, ${nearest.by})` : from;
+/** A value a line, and below it what it was said over; whole values are in the JSON. */
+function settingLines(settings: readonly PlanSetting[], width: number): string[] {
+  const rows = settings.flatMap(({ name, value, layer, by, over }) => [
+    { name, value: JSON.stringify(value), from: originOf(layer, by) },
+    ...over.map((lower) => ({
+      name: "",
+      value: `over ${JSON.stringify(lower.value)}`,
+      from: originOf(lower.layer, lower.by),
+    })),
+  ]);
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+  const others = widest(rows.map(({ name }) => name)) + widest(rows.map(({ from }) => from)) + "      ".length;
+  const left = Math.max(16, width - others);
+  const isCut = rows.some(({ value }) => value.length > left);
+  return [
+    ...alignColumns(
+      rows.map(({ name, value, from }) => {
+        const cells = [name, cut(value, left), style("dim", from)];
+        return name === "" ? cells.map((cell) => style("dim", cell)) : cells;
+      }),
+    ),
+    ...(isCut ? [style("dim", "  whole values: --json")] : []),
+  ];
+}
+
+/** `platform's default for WebService` */
+function originOf(layer: string, by: string): string {
+  switch (layer) {
+    case "own":
+      return `default of ${by}`;
+    case "class":
+      return `code of ${by}`;
+    case "props":
+      return "the program";
+    default:
+      return `${layer}'s default for ${by}`;
+  }
 }

@@ -1,35 +1,38 @@
 import type { Plan } from "../../plan/plan";
 import { type LoadOptions, hasErrors, loadEnvironments } from "../load-program";
-import { print, printFindings, printJson, Progress, style } from "../output";
+import { alignColumns, complainAbout, print, printJson, Progress, style } from "../output";
 import { environmentLine } from "../tree-text";
 
 /** Prints the Plan: every object and cloud resource, in the order in which they come to life. */
 export async function plan(paths: readonly string[], options: LoadOptions): Promise<number> {
-  const progress = new Progress();
-  const environments = await loadEnvironments(paths, options, progress);
+  const environments = await loadEnvironments(paths, options, new Progress());
   const plans = environments.map((environment) => environment.plan);
-  if (options.json) printJson(plans);
-  else for (const made of plans) printPlan(made);
   const findings = plans.flatMap((made) => made.findings);
-  if (!options.json) printFindings(findings);
+  if (options.json) printJson(plans);
+  else {
+    for (const made of plans) printPlan(made);
+    complainAbout(findings);
+  }
   return hasErrors(findings) ? 1 : 0;
 }
 
 function printPlan(made: Plan): void {
   print(`${style("bold", made.program)} in ${environmentLine(made)}`);
-  for (const resource of made.cloud) {
-    const marks = [resource.protect ? "protected" : "", resource.ours ? "" : "made outside of cloud()"].filter(Boolean);
-    print(`  ${style("cyan", resource.type)} ${resource.name}${dim(marks)}  ${style("dim", resource.construct)}`);
-  }
-  for (const object of made.objects) {
-    const marks = [object.deliveredBy === "pulumi" ? "" : `by ${object.deliveredBy}`].filter(Boolean);
-    const where = made.clusters.length > 1 ? `${object.cluster}: ` : "";
-    const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
-    print(`  ${where}${style("cyan", object.kind)} ${name}${dim(marks)}  ${style("dim", object.construct)}`);
-  }
+  const cloud = made.cloud.map(({ type, name, construct, protect, ours }) => {
+    const marks = [protect ? "protected" : "", ours ? "" : "made outside of cloud()"].filter(Boolean);
+    return [style("cyan", shortType(type)), name, style("dim", [construct, ...marks].join(", "))];
+  });
+  const objects = made.objects.map(({ cluster, kind, namespace, name, construct, deliveredBy }) => [
+    ...(made.clusters.length > 1 ? [cluster] : []),
+    style("cyan", kind),
+    namespace === undefined ? name : `${namespace}/${name}`,
+    style("dim", [construct, ...(deliveredBy === "pulumi" ? [] : [`by ${deliveredBy}`])].join(", ")),
+  ]);
+  for (const line of [...alignColumns(cloud), ...alignColumns(objects)]) print(line);
   print();
 }
 
-function dim(marks: readonly string[]): string {
-  return marks.length === 0 ? "" : style("dim", ` (${marks.join(", ")})`);
+/** `aws:s3:Bucket` for `aws:s3/bucket:Bucket`, as Pulumi prints it. */
+function shortType(type: string): string {
+  return type.replace(/\/[^:]*:/, ":");
 }

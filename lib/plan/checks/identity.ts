@@ -75,6 +75,14 @@ export function checkObject({ json, tenant }: DraftObject): Problem[] {
       fix: "make it below a tenant, or say metadata.namespace",
     });
   }
+  if (isSelectedByPath(json)) {
+    problems.push({
+      rule: "selectors/path",
+      severity: "warning",
+      message: `${json.kind} "${name}" selects its pods by a hash of its construct path, so moving the code changes a field that cannot be changed`,
+      fix: 'pass select: false, then podMetadata.addLabel(Pod.ADDRESS_LABEL, "…") and select({ … }) with labels of your own',
+    });
+  }
   if (tenant && namespace !== undefined && !tenant.namespaces.includes(namespace)) {
     problems.push({
       rule: "namespace/foreign",
@@ -83,4 +91,10 @@ export function checkObject({ json, tenant }: DraftObject): Problem[] {
     });
   }
   return problems;
+}
+
+/** cdk8s-plus selects the pods of a workload so, unless told otherwise. */
+function isSelectedByPath({ spec }: DraftObject["json"]): boolean {
+  const { selector, template } = (spec ?? {}) as { selector?: { matchLabels?: object }; template?: object };
+  return template !== undefined && "cdk8s.io/metadata.addr" in (selector?.matchLabels ?? {});
 }

@@ -7,9 +7,14 @@ import type { Draft } from "../draft";
 import { checkCloudNames, checkCollisions, checkObject } from "./identity";
 import { checkTokens } from "./tokens";
 
-/** Everything that is wrong with a draft, apart from what the walk and the ordering found. */
-export function validate(draft: Omit<Draft, "findings">): Finding[] {
-  return [
+/**
+ * Everything that is wrong with a draft.
+ *
+ * @param found - what the walk and the ordering found
+ */
+export function validate(draft: Omit<Draft, "findings">, found: readonly Finding[]): Finding[] {
+  const findings = [
+    ...found,
     ...draft.environment.recorded,
     ...draft.components.flatMap((component) => component.problems.map((problem) => at(component, problem))),
     ...checkCollisions(draft.objects).map(({ object, problem }) => findingAt(object, problem, object.construct)),
@@ -19,8 +24,9 @@ export function validate(draft: Omit<Draft, "findings">): Finding[] {
       return component ? [at(component, problem)] : [];
     }),
     ...checkDefaults(draft),
-    ...checkEmpty(draft),
   ];
+  // What has an error declares less than it was meant to, and is not deployed.
+  return findings.some(({ severity }) => severity === "error") ? findings : [...findings, ...checkEmpty(draft)];
 }
 
 function at(component: Component, problem: Problem): Finding {
@@ -80,9 +86,8 @@ function twinProblem(layer: string, { kind }: Default): Problem {
 }
 
 /** Pulumi reads an empty program as "delete everything". */
-function checkEmpty({ environment, objects, cloud, components }: Omit<Draft, "findings">): Finding[] {
-  const declaresNothing = objects.length + cloud.length === 0 && environment.recorded.length === 0;
-  if (!declaresNothing || components.some(({ problems }) => problems.length > 0)) return [];
+function checkEmpty({ environment, objects, cloud }: Omit<Draft, "findings">): Finding[] {
+  if (objects.length + cloud.length > 0) return [];
   return [
     {
       rule: "program/empty",

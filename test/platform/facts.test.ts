@@ -1,0 +1,108 @@
+import { Construct } from "constructs";
+import { definePlatform, FlagstoneError } from "flagstone";
+import { describe, expect, test } from "vitest";
+import { acme, brief, platformThat, tenantIn } from "../testing/fixtures";
+
+/** What is wrong with facts, as plain JavaScript would give them. */
+function mistakes(name: string, facts: object): string[] {
+  try {
+    definePlatform(name, facts as Parameters<typeof definePlatform>[1]);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof FlagstoneError)) throw thrown;
+    return brief(thrown.findings);
+  }
+}
+
+const good = { domain: "acme.example", environments: { dev: {} } };
+
+describe("platform facts", () => {
+  test("are inert: they only say what they were given", () => {
+    expect(acme.name).toBe("acme");
+    expect(acme.domain).toBe("acme.example");
+    expect(mistakes("acme", good)).toEqual([]);
+  });
+
+  test("report everything that is wrong with them at once", () => {
+    expect(
+      mistakes("Acme", {
+        domain: "acme example",
+        domian: "acme.example",
+        labels: { team: "a b" },
+        tiers: { production: { like: "production" }, regulated: { like: "prod" } },
+        environments: {
+          "dev 1": { tier: "developmnt" },
+          prod: { tier: "regulated", domain: "-", clusters: { EU: { regoin: "x" } }, replicas: 2 },
+        },
+        tenants: {
+          shop: {
+            environments: ["prd"],
+            placement: { dve: {}, prod: { regoin: "x" } },
+            owner: "group:shop",
+            labels: { "a/b/c": "d" },
+          },
+          bank: { namespaces: ["shop", "Batch"] },
+        },
+      }),
+    ).toEqual([
+      'facts/domain Acme: domain "acme example" is not a DNS domain; write it as "acme.example"',
+      'facts/domain Acme: environments.prod.domain "-" is not a DNS domain; write it as "acme.example"',
+      'facts/namespace Acme: namespace "shop" belongs to tenant "shop" and to tenant "bank"; give one of them another namespace',
+      'facts/tier Acme: tier "production" is built in and cannot be declared; give it another name',
+      'facts/unknown-name Acme: environments.dev 1.tier names "developmnt", which does not exist; did you mean "development"?',
+      'facts/unknown-name Acme: tenants.shop.environments names "prd", which does not exist; did you mean "prod"?',
+      'facts/unknown-name Acme: tenants.shop.placement names "dve", which does not exist; known are "dev 1", "prod"',
+      'facts/unknown-name Acme: tiers.regulated.like names "prod", which does not exist; known are "development", "production", "staging"',
+      'labels/invalid-key Acme: label key "a/b/c" is not one that Kubernetes takes; write it as "example.com/name" or "name", with at most 63 characters after the slash',
+      'labels/invalid-value Acme: value "a b" of label "team" is not one that Kubernetes takes; use at most 63 letters, digits, - _ and ., or put it into an annotation',
+      'names/invalid Acme: cluster name "EU" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "eu"',
+      'names/invalid Acme: environment name "dev 1" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "dev-1"',
+      'names/invalid Acme: namespace of tenant "bank" "Batch" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "batch"',
+      'names/invalid Acme: platform name "Acme" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "acme"',
+      'props/unknown Acme: unknown property "domian"; did you mean "domain"?',
+      'props/unknown Acme: unknown property "environments.prod.clusters.EU.regoin"; did you mean "region"?',
+      'props/unknown Acme: unknown property "environments.prod.replicas"; known are "defaults"',
+      'props/unknown Acme: unknown property "tenants.shop.owner"; did you mean "owners"?',
+      'props/unknown Acme: unknown property "tenants.shop.placement.prod.regoin"; did you mean "region"?',
+    ]);
+  });
+
+  test.each<[string, object, string]>([
+    ["no environment", { ...good, environments: {} }, "facts/no-environment acme: the platform has no environment"],
+    ["no domain", { environments: { dev: {} } }, "facts/domain acme: domain undefined is not a DNS domain"],
+    [
+      "a tier that is like nothing",
+      { ...good, tiers: { x: {} } },
+      "tiers.x.like names undefined, which does not exist",
+    ],
+    ["a tier with more to it", { ...good, tiers: { x: { like: "staging", protect: true } } }, '"tiers.x.protect"'],
+    ["one namespace twice in a tenant", { ...good, tenants: { a: { namespaces: ["n", "n"] } } }, "facts/namespace"],
+    ["a tenant whose name is no namespace", { ...good, tenants: { A_B: {} } }, 'call it "a-b"'],
+  ])("are refused with %s", (_, facts, mistake) => {
+    expect(mistakes("acme", facts)).toEqual([expect.stringContaining(mistake)]);
+  });
+
+  test("fail with one error that says what they are about", () => {
+    expect(() => definePlatform("acme", { domain: "x y", environments: { dev: {} } })).toThrow(
+      /^the facts of platform "acme" are not valid\nerror: acme: domain "x y" is not a DNS domain \(facts\/domain\)/,
+    );
+  });
+});
+
+describe("from a construct", () => {
+  test("its environment and tenant are found, however deep it is", () => {
+    const shop = tenantIn("prod");
+    const deep = new Construct(new Construct(shop, "a"), "b");
+    expect(acme.environmentOf(deep).name).toBe("prod");
+    expect(acme.tenantOf(deep).name).toBe("shop");
+    expect(acme.tenantOf(shop)).toBe(shop);
+  });
+
+  test("outside of one the error says which construct it was", () => {
+    const platform = platformThat(() => undefined);
+    const environment = platform.instantiate("dev");
+    expect(() => acme.tenantOf(new Construct(environment, "group"))).toThrow("dev/group is not in a tenant");
+    const root = new Construct(undefined as unknown as Construct, "");
+    expect(() => acme.environmentOf(root)).toThrow("the root is not in an environment");
+  });
+});
