@@ -11,7 +11,7 @@ import { UsageError } from "./usage-error";
 
 const PROGRAMS = "files or folders of programs, found as Pulumi finds them (default: the working directory)";
 
-const NOTES = `Exit codes: 0 done; 1 the program has errors, which are printed to standard error;
+const NOTES = `Exit codes: 0 done; 1 the program has errors, which go to standard error;
 2 the command was typed wrong, or there is no program.
 Color is used on a terminal only; NO_COLOR and FORCE_COLOR are respected.`;
 

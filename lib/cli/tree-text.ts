@@ -59,14 +59,12 @@ function wrap(words: readonly string[], width: number): string[] {
   return [...lines, line];
 }
 
-/** `Bucket`, `Deployment`, `2 ConfigMaps on eu, us`: the cloud resources, and the kinds of its objects. */
+/** `Bucket`, `on eu, us: 2 ConfigMaps`, `Deployment`: the cloud resources, and the kinds of its objects. */
 function became({ objects, cloud }: Branch, plan: Plan): string[] {
   const types = cloud.map(({ type, name }) => ({ kind: type.split(":").at(-1) ?? type, name }));
-  const words = [...counted(types), ...counted(objects)];
   const clusters = [...new Set(objects.map(({ cluster }) => cluster))].sort(compare);
-  if (plan.clusters.length < 2 || clusters.length === 0) return words;
-  const where = style("dim", `on ${clusters.join(", ")}`);
-  return words.map((word, i) => (i === words.length - 1 ? `${word} ${where}` : word));
+  const where = plan.clusters.length > 1 ? `${style("dim", `on ${clusters.join(", ")}:`)} ` : "";
+  return [...counted(types), ...counted(objects).map((word, i) => (i === 0 ? `${where}${word}` : word))];
 }
 
 /** Kinds with their number; an object that goes to several clusters counts once. */

@@ -91,6 +91,38 @@ async function patch(controlPlane: ControlPlane, path: string, manifest: Manifes
   };
 }
 
+/**
+ * Throws unless the server stored every field with the value that the manifest gives it. Strict validation refuses unknown
+ * fields only: those of a feature that is off are dropped in silence.
+ */
+export async function expectStored(controlPlane: ControlPlane, applied: Applied): Promise<void> {
+  const problems = await Promise.all(
+    applied.objects.map(async ({ identity, manifest, path }) => {
+      const stored = bodyOf(await controlPlane.request("GET", path), identity);
+      return notStored(written(manifest.object), stored).map((problem) => `${identity}${problem}`);
+    }),
+  );
+  if (problems.flat().length > 0) throw new Error(`not stored as written:\n${problems.flat().join("\n")}`);
+}
+
+/** `stringData` is never stored: it becomes `data`. */
+function written(object: KubernetesObject): unknown {
+  const { stringData, ...rest } = object as KubernetesObject & { readonly stringData?: Record<string, string> };
+  if (object.kind !== "Secret" || stringData === undefined) return object;
+  const data = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
+  return { ...rest, data: Object.fromEntries(data) as unknown };
+}
+
+function notStored(wanted: unknown, stored: unknown, path = ""): string[] {
+  if (isRecord(wanted) && isRecord(stored))
+    return Object.entries(wanted).flatMap(([key, value]) => notStored(value, stored[key], `${path}.${key}`));
+  if (Array.isArray(wanted) && Array.isArray(stored) && wanted.length === stored.length)
+    return wanted.flatMap((each, index) => notStored(each, stored[index], `${path}[${index}]`));
+  if (wanted === "" && stored === undefined) return []; // one and the same to the server, which leaves it out
+  const [asWritten, asStored] = [JSON.stringify(wanted), JSON.stringify(stored)];
+  return asWritten === asStored ? [] : [`${path} is ${asStored} instead of ${asWritten}`];
+}
+
 /** What admission looks at when pods come, and controllers fill in a moment after it was applied. */
 async function prerequisites(controlPlane: ControlPlane, wave: readonly Manifest[]): Promise<void> {
   for (const { object } of wave) {

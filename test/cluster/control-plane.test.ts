@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { missingTools } from "../tools/status.ts";
-import { applyDirectory, expectUnchanged } from "./apply.ts";
+import { applyDirectory, expectStored, expectUnchanged } from "./apply.ts";
 import { controlPlaneTools } from "./control-plane.ts";
 import { deleteAll, expectNothingRemains, takeInventory } from "./inventory.ts";
 import { waitForPods } from "./pods.ts";
@@ -87,6 +87,26 @@ test("a manifest that changes on every apply is found", async () => {
   };
   await expect(expectUnchanged(flapping, { ...applied, objects: [second] })).rejects.toThrow(
     'v1 ConfigMap default/unstable changed: .data.at from "1" to "2"',
+  );
+  await deleteAll(controlPlane(), applied);
+});
+
+test("a field that the server stored with another value, or not at all, is found", async () => {
+  const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "stored", namespace: "default" } };
+  const applied = await applyDirectory(
+    controlPlane(),
+    manifests({ "configmap.yaml": { ...map, data: { a: "1", empty: "" } } }),
+  );
+  await expectStored(controlPlane(), applied);
+  const [object] = applied.objects;
+  const wanted = { ...object!.manifest.object, data: { a: "2", b: "3" } };
+  const other = { ...object!, manifest: { ...object!.manifest, object: wanted } };
+  await expect(expectStored(controlPlane(), { ...applied, objects: [other] })).rejects.toThrow(
+    [
+      "not stored as written:",
+      'v1 ConfigMap default/stored.data.a is "1" instead of "2"',
+      'v1 ConfigMap default/stored.data.b is undefined instead of "3"',
+    ].join("\n"),
   );
   await deleteAll(controlPlane(), applied);
 });

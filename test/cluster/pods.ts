@@ -60,6 +60,20 @@ export async function waitForPods(
   return { pods: counts };
 }
 
+/** How many pods of each workload, by its name label, are on a node, Ready and there to stay. */
+export async function readyPods(controlPlane: ControlPlane, namespace: string): Promise<Record<string, number>> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const counts: Record<string, number> = {};
+  for (const { metadata, spec, status } of bodyOf(await controlPlane.request<KubernetesList>("GET", path), path)
+    .items) {
+    const name = metadata.labels?.["app.kubernetes.io/name"] ?? metadata.name;
+    const { nodeName } = spec as { readonly nodeName?: string };
+    const stays = metadata.deletionTimestamp === undefined;
+    if (stays && nodeName !== undefined && conditionIsTrue(status, "Ready")) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
 const workloadKinds = [
   ["Deployment", "deployments"],
   ["StatefulSet", "statefulsets"],

@@ -154,7 +154,7 @@ describe("replacing", () => {
   });
 
   test("a property that is replaced by undefined is left out", () => {
-    expect(replaceTokens({ a: Token.asString(OUTPUTS[0]!), b: 1 }, () => undefined)).toEqual({ b: 1 });
+    expect(replaceTokens({ a: Token.asString(OUTPUTS[0]!), b: 1 }, () => undefined)).toStrictEqual({ b: 1 });
   });
 });
 

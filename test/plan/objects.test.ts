@@ -152,6 +152,20 @@ describe("objects of cdk8s-plus", () => {
     expect(objects[1]!.dependsOn).toEqual([objects[0]!.id]);
   });
 
+  test("that select their pods by a hash of their path are warned about, with the way around it", async () => {
+    const tenant = tenantIn("dev");
+    const containers = [{ image: "worker:1" }];
+    new kplus.Deployment(tenant, "moves", { containers });
+    const stays = new kplus.Deployment(tenant, "stays", { containers, select: false });
+    stays.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, "stays");
+    stays.select(kplus.LabelSelector.of({ labels: { "app.kubernetes.io/name": "stays" } }));
+    const { findings } = await tenant.plan();
+    expect(findings).toMatchObject([{ rule: "selectors/path", severity: "warning", path: "dev/shop/moves/Resource" }]);
+    expect(findings[0]!.message).toBe(
+      'Deployment "moves" selects its pods by a hash of its construct path, so moving the code changes a field that cannot be changed',
+    );
+  });
+
   test("that cannot be made are findings, next to others", async () => {
     const tenant = tenantIn("dev");
     new kplus.Deployment(tenant, "empty");

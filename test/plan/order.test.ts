@@ -139,10 +139,12 @@ describe("the order of objects", () => {
     const tenant = shop();
     const outer = new Construct(tenant, "outer");
     configMap(outer, "a");
-    outer.node.addDependency(configMap(outer, "z"));
+    const inner = new Construct(outer, "z");
+    for (const id of ["1", "2"]) configMap(inner, id);
+    outer.node.addDependency(inner);
     const { objects, findings } = draftOf(tenant);
     expect(findings).toEqual([]);
-    expect(objects.map(({ json }) => json.metadata.name)).toEqual(["outer-z", "outer-a"]);
+    expect(objects.map(({ json }) => json.metadata.name)).toEqual(["outer-z-1", "outer-z-2", "outer-a"]);
   });
 
   test("lets what is inside of a construct wait for the rest of it", () => {

@@ -1,29 +1,16 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const directory = mkdtempSync(join(tmpdir(), "sdk-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Why the build cannot be used, or undefined when it is as new as the sources. */
-function staleBuild(): string | undefined {
-  const sources = readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" }).filter((f) =>
-    f.endsWith(".ts"),
-  );
-  for (const source of sources) {
-    const built = join(root, "dist", source.replace(/\.ts$/, ".js"));
-    const { mtimeMs } = statSync(built, { throwIfNoEntry: false }) ?? {};
-    if (mtimeMs === undefined) return `${built} is not built: npm run build`;
-  }
-  return undefined;
-}
-beforeEach((context) => {
-  const reason = staleBuild();
-  if (reason !== undefined) context.skip(reason);
+beforeAll(() => {
+  if (!existsSync(join(root, "dist/index.js"))) throw new Error("these tests run the built package: npm run build");
 });
 
 /** Names of the packages of Pulumi that a process loads which plans this program. */

@@ -73,6 +73,7 @@ describe("real scanners", { timeout: 120_000 }, () => {
 const object = { kind: "Deployment", namespace: "shop", name: "checkout" };
 const scan: Scan = {
   tool: "checkov",
+  place: "prod/eu",
   version: "1",
   flags: ["--compact"],
   objects: [object],
@@ -86,24 +87,53 @@ const scan: Scan = {
   ],
 };
 
-test("an exception covers its rule and kinds, and one that covers nothing is reported", () => {
-  const exceptions: Exception[] = [
-    { tool: "checkov", rule: "A", kinds: ["Deployment"], reason: "a is not for us" },
-    { tool: "checkov", rule: "B", kinds: ["Job"], reason: "jobs have no b" },
-    { tool: "kube-score", rule: "B", reason: "another tool" },
-  ];
-  const result = report([scan], exceptions);
-  expect(result.open.map(({ rule }) => rule)).toEqual(["B"]);
-  expect(result.excepted).toEqual([{ finding: scan.findings[0], reason: "a is not for us" }]);
-  expect(result.unusedExceptions).toEqual(exceptions.slice(1));
+describe("an exception", () => {
+  const covering: Exception = {
+    tool: "checkov",
+    rule: "A",
+    message: "no a",
+    kinds: ["Deployment"],
+    objects: ["Deployment shop/checkout"],
+    places: ["prod/eu"],
+    reason: "a is not for us",
+  };
+
+  test("covers the finding that it describes, and nothing else", () => {
+    const { open, excepted, unusedExceptions } = report([scan], [covering]);
+    expect(excepted).toEqual([{ finding: { ...scan.findings[0], place: "prod/eu" }, exception: covering }]);
+    expect(open).toEqual([{ ...scan.findings[1], place: "prod/eu" }]);
+    expect(unusedExceptions).toEqual([]);
+  });
+
+  test.each<Partial<Exception>>([
+    { tool: "kube-score" },
+    { rule: "C" },
+    { message: "no c" },
+    { kinds: ["Job"] },
+    { objects: ["Deployment shop/cart"] },
+    { places: ["dev/main"] },
+  ])("that differs by %o covers nothing, and is reported as unused", (difference) => {
+    const exception = { ...covering, ...difference };
+    const { open, excepted, unusedExceptions } = report([scan], [exception]);
+    expect(open.map(({ rule }) => rule)).toEqual(["A", "B"]);
+    expect(excepted).toEqual([]);
+    expect(unusedExceptions).toEqual([exception]);
+  });
 });
 
 test("the report names the flags, the checks that ran, and every open finding", () => {
-  const result = report([scan], [{ tool: "checkov", rule: "A", reason: "a is not for us" }]);
-  const text = markdown([scan], result);
-  expect(text).toContain("| checkov 1 | `--compact` | 1 | 2 | 0 | 1 |");
-  expect(text).toContain("- **checkov B** (unrated) Deployment shop/checkout: no b");
-  expect(text).toContain("- **checkov A**, 1 times: a is not for us (Deployment shop/checkout)");
-  expect(text).toContain("| B | 1 | 1 | asks for b |");
+  const other: Scan = { ...scan, place: "prod/us", findings: [] };
+  const exceptions: Exception[] = [
+    { tool: "checkov", rule: "A", message: "no a", reason: "a is not for us" },
+    { tool: "kube-score", rule: "B", reason: "another tool" },
+  ];
+  const result = report([scan, other], exceptions);
+  const text = markdown([scan, other], result);
+  expect(text).toContain("Scanned: prod/eu, prod/us.");
+  expect(text).toContain("| checkov 1 | `--compact` | 2 | 2 | 0 | 2 | 1 | 1 |");
+  expect(text).toContain("- **checkov B** (unrated) Deployment shop/checkout in prod/eu: no b");
+  expect(text).toContain('- **checkov A** ("no a"), 1 times: a is not for us\n  (Deployment shop/checkout in prod/eu)');
+  expect(text).toContain("- **kube-score B**: another tool");
+  expect(text).toContain("| B | 2 | 2 | asks for b |");
   expect(JSON.parse(json([scan], result))).toMatchObject({ open: [{ rule: "B" }], scans: [{ tool: "checkov" }] });
 });

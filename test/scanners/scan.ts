@@ -3,15 +3,7 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { identityOf, type Manifest, readManifest, readManifests, yamlFiles } from "../cluster/manifests.ts";
 import { type ToolName, toolPath, toolStatus } from "../tools/status.ts";
-import {
-  type Finding,
-  objectName,
-  refOf,
-  type RuleResult,
-  type Scan,
-  type ScannedObject,
-  type Scanner,
-} from "./findings.ts";
+import { type Finding, mergeRules, objectName, refOf, type Scan, type ScannedObject } from "./findings.ts";
 
 export const scannerTools: readonly ToolName[] = ["checkov", "kube-score", "pod-security"];
 
@@ -32,7 +24,7 @@ interface CheckovReport {
 }
 
 /** checkov's rules for Kubernetes, over all files below a directory (one object per file). */
-export async function checkov(directory: string): Promise<Scan> {
+export async function checkov(directory: string, place = directory): Promise<Scan> {
   // No --quiet: it also drops the list of passed checks. JSON output has no banner.
   const flags = ["--framework", "kubernetes", "--skip-download", "--compact", "-o", "json"];
   const output = await run("checkov", ["-d", resolve(directory), ...flags], {
@@ -64,8 +56,7 @@ export async function checkov(directory: string): Promise<Scan> {
     severity: "unrated",
   });
   return scanOf(
-    "checkov",
-    flags,
+    { tool: "checkov", place, flags },
     manifests,
     [
       ...results.passed_checks.map((check) => outcome(check, false)),
@@ -92,7 +83,7 @@ interface KubeScoreObject {
 }
 
 /** kube-score's default checks. Give it all files of one cluster at once: it looks for the policies of each pod. */
-export async function kubeScore(files: readonly string[]): Promise<Scan> {
+export async function kubeScore(files: readonly string[], place = files.join(", ")): Promise<Scan> {
   const flags = ["--kubernetes-version", "v1.36", "--disable-ignore-checks-annotations", "--output-format", "json"];
   const output = await run("kube-score", ["score", ...flags, ...files]);
   const objects = (JSON.parse(output) as readonly KubeScoreObject[] | null) ?? [];
@@ -123,7 +114,7 @@ export async function kubeScore(files: readonly string[]): Promise<Scan> {
         severity,
       })),
     );
-  return scanOf("kube-score", flags, files.map(readManifest), checks, findings);
+  return scanOf({ tool: "kube-score", place, flags }, files.map(readManifest), checks, findings);
 }
 
 interface PodSecurityReport {
@@ -138,7 +129,7 @@ interface PodSecurityReport {
 }
 
 /** Kubernetes' own evaluation of the Pod Security Standards, level `restricted`, of every pod and pod template. */
-export async function podSecurity(files: readonly string[]): Promise<Scan> {
+export async function podSecurity(files: readonly string[], place = files.join(", ")): Promise<Scan> {
   const flags = ["--level", "restricted"];
   const { checks, results } = JSON.parse(await run("pod-security", [...flags, ...files])) as PodSecurityReport;
   const evaluated = results
@@ -161,13 +152,13 @@ export async function podSecurity(files: readonly string[]): Promise<Scan> {
       return { tool: "pod-security", rule: check, object, message, severity: "critical" };
     }),
   );
-  return scanOf("pod-security", flags, files.map(readManifest), outcomes, findings);
+  return scanOf({ tool: "pod-security", place, flags }, files.map(readManifest), outcomes, findings);
 }
 
-/** All three scanners over one cluster's directory. */
-export async function scanDirectory(directory: string): Promise<Scan[]> {
+/** All three scanners over one cluster's directory; `place` is what reports call it. */
+export async function scanDirectory(directory: string, place = directory): Promise<Scan[]> {
   const files = yamlFiles(resolve(directory));
-  return [await checkov(directory), await kubeScore(files), await podSecurity(files)];
+  return [await checkov(directory, place), await kubeScore(files, place), await podSecurity(files, place)];
 }
 
 interface Outcome {
@@ -181,34 +172,28 @@ const podKinds = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet",
 
 /** Puts a scan together, and refuses one that looked at nothing or passed over a workload. */
 function scanOf(
-  tool: Scanner,
-  flags: readonly string[],
+  what: Pick<Scan, "tool" | "place" | "flags">,
   manifests: readonly Manifest[],
   outcomes: readonly Outcome[],
   findings: readonly Finding[],
 ): Scan {
+  const { tool, place, flags } = what;
   const objects = new Map(outcomes.map(({ object }) => [objectName(object), object]));
   if (objects.size === 0) throw new Error(`${tool} scanned nothing`);
   const missed = manifests
     .filter(({ object }) => podKinds.includes(object.kind) && !objects.has(objectName(refOf(object))))
     .map(({ object }) => identityOf(object));
   if (missed.length > 0) throw new Error(`${tool} did not look at ${missed.join(", ")}`);
-  const rules = new Map<string, RuleResult>();
-  for (const { rule, title, failed } of outcomes) {
-    const before = rules.get(rule) ?? { rule, title, passed: 0, failed: 0 };
-    rules.set(rule, {
-      ...before,
-      passed: before.passed + (failed ? 0 : 1),
-      failed: before.failed + (failed ? 1 : 0),
-    });
-  }
   const status = toolStatus(tool);
   return {
     tool,
+    place,
     version: status.path === undefined ? "" : status.version,
     flags,
     objects: [...objects.values()],
-    rules: [...rules.values()].sort((a, b) => a.rule.localeCompare(b.rule, "en", { numeric: true })),
+    rules: mergeRules(
+      outcomes.map(({ rule, title, failed }) => ({ rule, title, passed: failed ? 0 : 1, failed: failed ? 1 : 0 })),
+    ),
     findings,
   };
 }

@@ -259,8 +259,8 @@ describe("a change of configuration", () => {
   });
 
   test("that only moves text from one file to the next is a change", async () => {
-    const one = await serviceWith({ files: { "/etc/a": "12", "/etc/b": "" } });
-    const other = await serviceWith({ files: { "/etc/a": "1", "/etc/b": "2" } });
+    const one = await serviceWith({ files: { "/a": "1b2", "/b": "3" } });
+    const other = await serviceWith({ files: { "/a": "1", "/b": "2b3" } });
     expect(hashOf(other)).not.toBe(hashOf(one));
   });
 
