@@ -76,6 +76,7 @@ const project = new typescript.TypeScriptProject({
     ".flagstone/",
     "/*.tgz",
     ".DS_Store",
+    "/examples/**/Pulumi.*.yaml",
     "/test/tools/bin/",
     "!/.ci/",
     "!/.changeset/",
@@ -119,7 +120,13 @@ for (const child of project.node.children)
 
 const { package: pkg } = project;
 // "." makes this package one of its own workspaces: changesets versions nothing else.
-pkg.addField("workspaces", [".", "examples/quickstart", "examples/acme/platform", "examples/acme/shop", "examples/uploads"]);
+pkg.addField("workspaces", [
+  ".",
+  "examples/quickstart",
+  "examples/acme/platform",
+  "examples/acme/shop",
+  "examples/uploads",
+]);
 pkg.addField("exports", {
   ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
   "./testing": { types: "./dist/testing/index.d.ts", default: "./dist/testing/index.js" },
@@ -136,7 +143,7 @@ pkg.addField("publishConfig", { access: "public" });
 
 const source = '.projenrc.ts "*.{mjs,md}" "{lib,test,examples,docs,.changeset}/**/*.{ts,mts,mjs,md}" "!API.md"';
 const scripts: Record<string, string> = {
-  build: `tsc && node -e "require('node:fs').cpSync('lib','dist',{recursive:true,filter:(f)=>!f.endsWith('.ts')})"`,
+  build: `tsc && node -e "require('node:fs').cpSync('lib','dist',{recursive:true,filter:(f)=>!f.endsWith('.ts')});require('node:fs').chmodSync('dist/cli/main.js',0o755)"`,
   start: "npm run -s build && node dist/cli/main.js synth examples/acme/platform examples/acme/shop --out rendered",
   up: "npm run -s build && node examples/up.mjs",
   test: [
@@ -150,7 +157,8 @@ const scripts: Record<string, string> = {
   ].join(" && "),
   "test:run": "vitest run --config test/vitest.config.ts",
   "test:watch": "vitest --config test/vitest.config.ts --project unit",
-  typecheck: "tsc -p test && tsc -p examples/quickstart && tsc -p examples/acme/platform && tsc -p examples/acme/shop && tsc -p examples/uploads",
+  typecheck:
+    "tsc -p test && tsc -p examples/quickstart && tsc -p examples/acme/platform && tsc -p examples/acme/shop && tsc -p examples/uploads",
   "package:check": "publint --strict && attw --pack --profile node16",
   lint: "eslint --cache --cache-location node_modules/.cache/eslint/ .",
   format: `prettier --write ${source}`,

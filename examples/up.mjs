@@ -1,27 +1,31 @@
-// Deploys examples/acme with Pulumi to the current context of kubectl, and takes it away again. State stays in this checkout.
+// Deploys an example with Pulumi to the current context of kubectl, and takes it away again. State stays in this checkout.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const USAGE = `usage: npm run up [-- destroy] [-- <flags of pulumi>]
+const EXAMPLES = {
+  quickstart: ["quickstart"],
+  acme: ["acme/platform", "acme/shop"],
+};
+const USAGE = `usage: npm run up [-- [destroy] [quickstart | acme] [<flags of pulumi>]]
 
-Deploys examples/acme/platform and then examples/acme/shop as stack "dev" to the current context of kubectl;
-"destroy" takes both away again, the shop first. Everything else is passed on to pulumi, as in
+Deploys an example, quickstart unless told otherwise, as stack "dev" to the current context of kubectl; "destroy" takes it away
+again. Everything else is passed on to pulumi, as in
 
   npm run up -- --yes
   npm run up -- destroy --yes
+  npm run up -- acme --yes
 
-Pulumi's state is kept in .pulumi-state; no account is needed. Images of the example are made up: Deployments
-become ready only on a cluster that does not run them, such as one with kwok's nodes.
+Pulumi's state is kept in .pulumi-state; no account is needed. The images of acme are made up: its Deployments become ready
+only on a cluster that does not run them, such as one with kwok's nodes.
 `;
 const LAUNCHER = "pulumi@3";
 const INSTALL = `there is no pulumi: install it as https://www.pulumi.com/docs/install/ says, or let npm fetch it (npx ${LAUNCHER} version)`;
 const STACK = "dev";
 
 const examples = fileURLToPath(new URL(".", import.meta.url));
-const programs = ["acme/platform", "acme/shop"].map((folder) => join(examples, folder));
 const state = join(examples, "..", ".pulumi-state");
 
 process.exitCode = main(process.argv.slice(2));
@@ -31,10 +35,8 @@ function main(args) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const [first, ...rest] = args;
-  const isCommand = first === "up" || first === "destroy";
-  const command = isCommand ? first : "up";
-  const flags = isCommand ? rest : args;
+  const [command, afterCommand] = take(args, ["up", "destroy"]);
+  const [example, flags] = take(afterCommand, Object.keys(EXAMPLES));
 
   const context = currentContext();
   if (context === undefined) {
@@ -42,7 +44,9 @@ function main(args) {
   }
   const pulumi = findPulumi();
   if (pulumi === undefined) return fail(INSTALL);
-  process.stdout.write(`pulumi ${command} of examples/acme, cluster context: ${context}\n`);
+  process.stdout.write(
+    `pulumi ${command} of ${EXAMPLES[example].map((folder) => `examples/${folder}`).join(", ")}, cluster context: ${context}\n`,
+  );
 
   // Says where state is without `pulumi login`, which would change that for all of the user's projects.
   const env = {
@@ -50,8 +54,9 @@ function main(args) {
     PULUMI_BACKEND_URL: pathToFileURL(makeState()).href,
     PULUMI_CONFIG_PASSPHRASE: process.env.PULUMI_CONFIG_PASSPHRASE ?? "",
   };
-  const ordered = command === "destroy" ? programs.toReversed() : programs;
-  for (const cwd of ordered) {
+  const programs = EXAMPLES[example].map((folder) => join(examples, folder));
+  if (command === "destroy") programs.reverse();
+  for (const cwd of programs) {
     const run = (...given) => spawnSync(pulumi[0], [...pulumi.slice(1), ...given], { cwd, env, stdio: "inherit" });
     const steps = [
       ["stack", "select", STACK, "--create"],
@@ -64,6 +69,12 @@ function main(args) {
     }
   }
   return 0;
+}
+
+/** The first argument when it is one of `words`, else the first of those; and the other arguments. */
+function take(args, words) {
+  const [first, ...rest] = args;
+  return words.includes(first) ? [first, rest] : [words[0], args];
 }
 
 /** The command line of a real pulumi: one on PATH, else npm's launcher, which fetches it. */

@@ -70,7 +70,7 @@ const intoFolder = (prepare: (out: string) => unknown) =>
     const out = mkdtempSync(join(tmpdir(), "errors-"));
     try {
       await prepare(out);
-      await writeFiles(out, "shop", new Map([["dev", new Map([["a.yaml", "a"]])]]));
+      await writeFiles(out, "shop", new Map([["dev", new Map([["a.yaml", "a"]])]]), ["dev"]);
     } finally {
       rmSync(out, { recursive: true });
     }
@@ -276,7 +276,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: "file a.yaml exists, and was not written by this program",
   },
   "render/two-programs": {
-    by: () => intoFolder((out) => writeFiles(out, "acme", new Map([["dev", new Map([["a.yaml", "a"]])]]))),
+    by: () => intoFolder((out) => writeFiles(out, "acme", new Map([["dev", new Map([["a.yaml", "a"]])]]), ["dev"])),
     says: 'file a.yaml is rendered by program "acme" too',
   },
   "replicas/invalid": { by: () => service({ replicas: -1 }), says: "replicas -1 is not possible" },

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { SourceLocation } from "./findings";
 
 const LIBRARY = dirname(__dirname) + sep;
-const FRAME = /^\s+at (?:(?<callee>.*?) \()?(?<file>(?:file:\/\/)?\/?[^()]*?):(?<line>\d+):\d+\)?$/;
+const FRAME = /^\s+at (?:async )?(?:(?<callee>.*?) \()?(?<file>(?:file:\/\/)?\/?[^()]*?):(?<line>\d+):\d+\)?$/;
 
 /** One line of a stack trace. */
 export interface Frame {

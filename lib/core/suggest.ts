@@ -29,7 +29,16 @@ export function nearest(word: string, known: readonly string[]): string | undefi
       bestDistance = d;
     }
   }
-  return best;
+  return best ?? partOf(word.toLowerCase(), known);
+}
+
+/** `health` for `healthCheck`: one begins with the other, and both are more than a syllable. */
+function partOf(word: string, known: readonly string[]): string | undefined {
+  const fits = known.filter((candidate) => {
+    const [short = "", long = ""] = [word, candidate.toLowerCase()].sort((a, b) => a.length - b.length);
+    return short.length >= 4 && long.startsWith(short);
+  });
+  return fits.length === 1 ? fits[0] : undefined;
 }
 
 /** `did you mean "replicas"?`, or a list of what there is. */

@@ -29,6 +29,7 @@ const CLUSTER_SCOPED: ReadonlySet<GroupKind> = new Set([
   "rbac.authorization.k8s.io/ClusterRole",
   "rbac.authorization.k8s.io/ClusterRoleBinding",
   "resource.k8s.io/DeviceClass",
+  "resource.k8s.io/ResourcePoolStatusRequest",
   "resource.k8s.io/ResourceSlice",
   "resource.k8s.io/DeviceTaintRule",
   "scheduling.k8s.io/PriorityClass",

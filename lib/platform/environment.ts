@@ -22,7 +22,7 @@ import {
   markScope,
   type Named,
 } from "../core/scope";
-import { isOutput, type OutputValue, Token, valueToken } from "../core/tokens";
+import { isOutput, type OutputValue, valueToken } from "../core/tokens";
 import { FlagstoneError } from "../core/errors";
 import type { EnvironmentProps } from "./program";
 import type { Names, PlatformDefinition } from "./facts";
@@ -33,7 +33,7 @@ class OutputResolver implements IResolver {
   public resolve(context: ResolutionContext): void {
     const value: unknown = context.value;
     if (isOutput(value)) context.replaceValue(valueToken(value as OutputValue));
-    else if (value instanceof Ref && value.source.kind === "cloud") context.replaceValue(Token.asString(value));
+    else if (value instanceof Ref && value.source.kind === "cloud") context.replaceValue(valueToken(value));
   }
 }
 

@@ -26,18 +26,24 @@ export abstract class Program<X extends Names = Names> implements Runnable {
   /** Name of the platform or application; objects carry it in the label `app.kubernetes.io/part-of`. */
   public readonly name: string;
   // Not typed by X: a program of one platform is assignable to a program of any.
-  private define: Define<never> | undefined;
-  private readonly declaredAt: SourceLocation | undefined;
+  #define: Define<never> | undefined;
+  readonly #declaredAt: SourceLocation | undefined;
+  readonly #platform: PlatformDefinition<X>;
+  readonly #environments: Readonly<Record<string, EnvironmentProps | undefined>>;
+  readonly #ownsNamespaces: boolean;
 
   /** @internal */
   protected constructor(
     name: string,
-    private readonly platform: PlatformDefinition<X>,
-    private readonly environments: Readonly<Record<string, EnvironmentProps | undefined>>,
-    private readonly ownsNamespaces: boolean,
+    platform: PlatformDefinition<X>,
+    environments: Readonly<Record<string, EnvironmentProps | undefined>>,
+    ownsNamespaces: boolean,
   ) {
     this.name = name;
-    this.declaredAt = captureSource(this);
+    this.#platform = platform;
+    this.#environments = environments;
+    this.#ownsNamespaces = ownsNamespaces;
+    this.#declaredAt = captureSource(this);
     const known = Object.keys(platform.facts.environments);
     const findings = Object.keys(environments)
       .filter((environment) => !known.includes(environment))
@@ -55,12 +61,12 @@ export abstract class Program<X extends Names = Names> implements Runnable {
 
   /** @internal */
   public get environmentNames(): readonly string[] {
-    return Object.keys(this.environments).filter((name) => this.environments[name] !== undefined);
+    return Object.keys(this.#environments).filter((name) => this.#environments[name] !== undefined);
   }
 
   /** @internal */
   public get defined(): boolean {
-    return this.define !== undefined;
+    return this.#define !== undefined;
   }
 
   /**
@@ -76,27 +82,27 @@ export abstract class Program<X extends Names = Names> implements Runnable {
    * wrong with the program
    */
   public run(define: Define<X> = () => undefined): Contract {
-    if (this.define) throw new FlagstoneError(`${this.name}: run was called twice; a program has one`);
-    this.define = define;
+    if (this.#define) throw new FlagstoneError(`${this.name}: run was called twice; a program has one`);
+    this.#define = define;
     if (underEngine()) return deployUnderEngine(this);
     return { contractVersion: 1, program: this.name, environment: undefined };
   }
 
   /** @internal */
   public instantiate(name: string): Environment {
-    const props = this.environments[name];
+    const props = this.#environments[name];
     if (!props) {
       throw new FlagstoneError(`${this.name} has no environment "${name}"; ${didYouMean(name, this.environmentNames)}`);
     }
     const environment = Environment.make(
-      this.platform,
+      this.#platform,
       name,
-      { name: this.name, ownsNamespaces: this.ownsNamespaces, declaredAt: this.declaredAt },
+      { name: this.name, ownsNamespaces: this.#ownsNamespaces, declaredAt: this.#declaredAt },
       props,
     );
     environment.recorded.push(...this.checkClusters(environment));
     try {
-      const result: unknown = this.define?.(environment as never);
+      const result: unknown = this.#define?.(environment as never);
       if (result instanceof Promise) {
         environment.recorded.push(
           this.finding(

@@ -27,22 +27,25 @@ const MANIFESTS = ".flagstone";
  *
  * @param out - the folder
  * @param program - name of the platform or application; each knows its own files
- * @param rendered - text by path, for each environment that was rendered; the files of other environments stay
+ * @param rendered - text by path, for each environment that was rendered
+ * @param known - the program's environments; files of those that it does not have any more are removed, of the others they stay
  * @throws FlagstoneError when a file is in the way that somebody else wrote
  */
 export async function writeFiles(
   out: string,
   program: string,
   rendered: ReadonlyMap<string, ReadonlyMap<string, string>>,
+  known: readonly string[],
 ): Promise<Written> {
   const manifests = await readManifests(out);
   const before = manifests.get(program)?.environments ?? {};
+  const forgotten = Object.keys(before).filter((environment) => !known.includes(environment));
   const own = new Set(Object.values(before).flat());
   const files = new Map([...rendered.values()].flatMap((texts) => [...texts]));
   const existing = await readAll(out, [...files.keys()]);
   refuseForeign(program, files, existing, own, manifests);
 
-  const after = { ...before };
+  const after = Object.fromEntries(Object.entries(before).filter(([environment]) => !forgotten.includes(environment)));
   const claimed = { ...before };
   for (const [environment, texts] of rendered) {
     after[environment] = [...texts.keys()].sort();
@@ -59,7 +62,7 @@ export async function writeFiles(
   const paths = different.map(([path]) => path);
   const created = paths.filter((path) => !existing.has(path));
   const changed = paths.filter((path) => existing.has(path));
-  const gone = [...rendered.keys()]
+  const gone = [...rendered.keys(), ...forgotten]
     .flatMap((environment) => before[environment] ?? [])
     .filter((path) => !files.has(path));
   const removed: string[] = [];

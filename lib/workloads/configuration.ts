@@ -81,7 +81,16 @@ function variable(
       fix: "give a string, number, boolean, output, or a Ref",
     });
   }
-  return { name, value: String(value) };
+  return { name, value: literal(String(value)) };
+}
+
+/**
+ * The kubelet takes `$$` for an escaped `$`. What was written is what the process sees; `$(NAME)` of another variable is still expanded.
+ *
+ * @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
+function literal(value: string): string {
+  return value.replaceAll("$$", () => "$$$$");
 }
 
 function fromOutput(name: string, text: string, carriers: CarrierNames, outputs: Record<string, string>): k8s.EnvVar {

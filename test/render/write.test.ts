@@ -36,7 +36,7 @@ afterEach(() => {
 
 type Texts = Readonly<Record<string, string>>;
 const write = (texts: Texts, program = "shop") =>
-  writeFiles(out, program, new Map([["dev", new Map(Object.entries(texts))]]));
+  writeFiles(out, program, new Map([["dev", new Map(Object.entries(texts))]]), ["dev", "prod"]);
 const foreign = (path: string, text = "by hand\n") => {
   mkdirSync(dirname(join(out, path)), { recursive: true });
   writeFileSync(join(out, path), text);
@@ -124,15 +124,22 @@ describe("writing", () => {
   test("leaves the files of environments that were not rendered", async () => {
     const one = (environment: string, name: string) =>
       new Map([[environment, new Map([[`${environment}/${name}.yaml`, "x\n"]])]]);
-    await writeFiles(out, "shop", one("dev", "a"));
-    await writeFiles(out, "shop", one("prod", "a"));
-    expect(await writeFiles(out, "shop", one("dev", "b"))).toMatchObject({ removed: ["dev/a.yaml"] });
+    await writeFiles(out, "shop", one("dev", "a"), ["dev", "prod"]);
+    await writeFiles(out, "shop", one("prod", "a"), ["dev", "prod"]);
+    expect(await writeFiles(out, "shop", one("dev", "b"), ["dev", "prod"])).toMatchObject({ removed: ["dev/a.yaml"] });
     expect(Object.keys(files())).toEqual(["dev/b.yaml", "prod/a.yaml"]);
     expect(manifest("shop")).toEqual({
       version: 1,
       program: "shop",
       environments: { dev: ["dev/b.yaml"], prod: ["prod/a.yaml"] },
     });
+  });
+
+  test("removes the files of environments that the program does not have any more", async () => {
+    await writeFiles(out, "shop", new Map([["dev", new Map([["dev/a.yaml", "x\n"]])]]), ["dev"]);
+    const prod = new Map([["prod", new Map([["prod/a.yaml", "x\n"]])]]);
+    expect(await writeFiles(out, "shop", prod, ["prod"])).toMatchObject({ removed: ["dev/a.yaml"] });
+    expect(manifest("shop")).toEqual({ version: 1, program: "shop", environments: { prod: ["prod/a.yaml"] } });
   });
 });
 

@@ -77,7 +77,10 @@ async function writeAll(rendered: readonly RenderedEnvironment[], out: string): 
     programs.set(plan.program, environments.set(plan.environment.name, one.files));
   }
   const written: Written[] = [];
-  for (const [program, environments] of programs) written.push(await writeFiles(out, program, environments));
+  for (const [name, environments] of programs) {
+    const known = rendered.find(({ program }) => program.name === name)?.program.environmentNames ?? [];
+    written.push(await writeFiles(out, name, environments, known));
+  }
   return written;
 }
 
