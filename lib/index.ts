@@ -18,7 +18,6 @@ export type {
   Group,
   Named,
   Placement,
-  TenantScope,
 } from "./core/scope";
 export { type OutputValue, Token } from "./core/tokens";
 export type { Bytes, Cpu, Duration, Percent } from "./core/units";

@@ -50,6 +50,20 @@ export function registerProgram(program: Runnable): void {
   host().programs.push(program);
 }
 
+// The program behind what its `run` returned: a program's file exports nothing else, because Pulumi makes every export an output.
+const contracts = new WeakMap<object, Runnable>();
+
+/** Links what `run` returns to its program. */
+export function withProgram(contract: Contract, program: Runnable): Contract {
+  contracts.set(contract, program);
+  return contract;
+}
+
+/** The program whose `run` returned a contract. */
+export function programOf(contract: object): Runnable | undefined {
+  return contracts.get(contract);
+}
+
 /** Called once by the package's entry point: `platform/` may not import `deploy/`. */
 export function setDeploy(deploy: Deploy): void {
   host().deploy = deploy;

@@ -137,7 +137,7 @@ function checkResource(declaration: CloudDeclaration, resource: unknown): Proble
   if (provider || type?.startsWith("pulumi:")) return undefined;
   return {
     rule: "cloud/default-provider",
-    message: `cloud("${declaration.id}", …) makes a resource ${type ?? ""} that would use the default provider of its package`,
+    message: `cloud("${declaration.id}", …) makes a ${type ?? "resource"} that would use the default provider of its package`,
     fix: type?.startsWith("aws:")
       ? 'say aws: { region: "…" } for the environment, and pass on the options that cloud() gives'
       : "pass on the options that cloud() gives, with a provider of that package",

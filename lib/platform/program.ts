@@ -1,7 +1,14 @@
 import { type Cluster } from "../clusters/cluster";
 import { FlagstoneError, messageOf } from "../core/errors";
 import type { Finding, SourceLocation } from "../core/findings";
-import { type Contract, deployUnderEngine, registerProgram, type Runnable, underEngine } from "../core/host";
+import {
+  type Contract,
+  deployUnderEngine,
+  registerProgram,
+  type Runnable,
+  underEngine,
+  withProgram,
+} from "../core/host";
 import type { AwsProps, Delivery } from "../core/scope";
 import { captureSource, locate, userFrames } from "../core/source";
 import { didYouMean } from "../core/suggest";
@@ -85,7 +92,7 @@ export abstract class Program<X extends Names = Names> implements Runnable {
     if (this.#define) throw new FlagstoneError(`${this.name}: run was called twice; a program has one`);
     this.#define = define;
     if (underEngine()) return deployUnderEngine(this);
-    return { contractVersion: 1, program: this.name, environment: undefined };
+    return withProgram({ contractVersion: 1, program: this.name, environment: undefined }, this);
   }
 
   /** @internal */

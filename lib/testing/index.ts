@@ -1,9 +1,10 @@
 import type { KubeObject } from "../core/amend";
 import { FlagstoneError } from "../core/errors";
+import { type Contract, programOf } from "../core/host";
 import type { Finding } from "../core/findings";
 import { Environment } from "../platform/environment";
 import type { Names, PlatformDefinition } from "../platform/facts";
-import type { Program } from "../platform/program";
+import { Program } from "../platform/program";
 import { Tenant } from "../platform/tenant";
 import { Cluster } from "../clusters/cluster";
 import { type Reading, readEnvironment, readTree } from "../plan/read";
@@ -94,7 +95,18 @@ export interface PlanView {
  * console.assert(plan.object("Deployment", "web").spec.replicas === 1);
  * ```
  */
-export async function planOf<X extends Names>(program: Program<X>, environment: X["environment"]): Promise<PlanView> {
+export async function planOf<X extends Names>(program: Program<X>, environment: X["environment"]): Promise<PlanView>;
+/**
+ * The same for what `run` returned, which is the only thing that a program's file exports: Pulumi makes every export an output.
+ *
+ * @param contract - `flagstone` of the program's file
+ * @param environment - name of one of its environments
+ * @throws FlagstoneError when it is not what `run` returned, or the program has no such environment
+ */
+export async function planOf(contract: Contract, environment: string): Promise<PlanView>;
+export async function planOf(given: Program | Contract, environment: string): Promise<PlanView> {
+  const program = given instanceof Program ? given : programOf(given);
+  if (!program) throw new FlagstoneError("planOf takes a platform, an application, or what their run returned");
   if (!program.defined) throw new FlagstoneError(`${program.name}: run was never called, so there is nothing to plan`);
   return view(await readEnvironment(program, environment));
 }

@@ -62,7 +62,10 @@ function calls(): string[] {
 }
 
 test("the platform comes up before the shop, each as stack dev, with the flags that were given", () => {
-  const { status, stdout } = up(["--yes"], { path: [command("bin/pulumi")], env: { KUBECONFIG: kubeconfig() } });
+  const { status, stdout } = up(["acme", "--yes"], {
+    path: [command("bin/pulumi")],
+    env: { KUBECONFIG: kubeconfig() },
+  });
   expect(status).toBe(0);
   expect(stdout).toContain("cluster context: kind-acme");
   expect(calls()).toEqual([
@@ -75,7 +78,9 @@ test("the platform comes up before the shop, each as stack dev, with the flags t
 
 test("destroy takes the shop away before the platform", () => {
   const bin = command("bin/pulumi");
-  expect(up(["destroy", "--yes", "--skip-preview"], { path: [bin], env: { KUBECONFIG: kubeconfig() } }).status).toBe(0);
+  expect(
+    up(["destroy", "acme", "--yes", "--skip-preview"], { path: [bin], env: { KUBECONFIG: kubeconfig() } }).status,
+  ).toBe(0);
   expect(calls().filter((call) => call.includes("destroy"))).toEqual([
     "bin/pulumi acme/shop destroy --stack dev --yes --skip-preview",
     "bin/pulumi acme/platform destroy --stack dev --yes --skip-preview",
@@ -103,7 +108,7 @@ test("without a real pulumi npm's launcher is asked, when it works", () => {
   expect(up(["--yes"], { path, env: { KUBECONFIG: kubeconfig() } }).status).toBe(0);
   const [probe, ...others] = calls();
   expect(probe).toMatch(/^bin\/npx .* --yes pulumi@3 version$/);
-  expect(others).toContain("bin/npx acme/platform --yes pulumi@3 up --stack dev --yes");
+  expect(others).toContain("bin/npx examples/quickstart --yes pulumi@3 up --stack dev --yes");
 });
 
 test("without any pulumi it says what to install, and does nothing", () => {
@@ -138,7 +143,7 @@ test("the context is found as kubectl finds it", () => {
 });
 
 test("what fails stops the rest, with its own exit code", () => {
-  const { status } = up(["--yes"], { path: [command("bin/pulumi", 3)], env: { KUBECONFIG: kubeconfig() } });
+  const { status } = up(["acme", "--yes"], { path: [command("bin/pulumi", 3)], env: { KUBECONFIG: kubeconfig() } });
   expect(status).toBe(3);
   expect(calls()).toEqual(["bin/pulumi acme/platform stack select dev --create"]);
 });

@@ -2,7 +2,7 @@
 import { AcmeGrpcService, AcmeWebService, acme } from "@acme/platform";
 import { Application, Cluster, Field, Tenant } from "flagstone";
 
-export const app = new Application("shop", {
+const app = new Application("shop", {
   platform: acme,
   environments: {
     dev: { clusters: Cluster.fromKubeconfig() },
