@@ -86,7 +86,7 @@ describe("stack frames", () => {
     ].join("\n");
     expect(userFrames(stack)).toEqual([
       { callee: "", file: "/home/dev/shop/index.ts", line: 7 },
-      { callee: "async makeAll", file: "/home/dev/my shop/all.ts", line: 8 },
+      { callee: "makeAll", file: "/home/dev/my shop/all.ts", line: 8 },
       { callee: "new AcmeWebService", file: "/home/dev/shop/web.ts", line: 9 },
     ]);
   });

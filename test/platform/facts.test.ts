@@ -52,7 +52,7 @@ describe("platform facts", () => {
       'facts/unknown-name Acme: environments.dev 1.tier names "developmnt", which does not exist; did you mean "development"?',
       'facts/unknown-name Acme: tenants.shop.environments names "prd", which does not exist; did you mean "prod"?',
       'facts/unknown-name Acme: tenants.shop.placement names "dve", which does not exist; known are "dev 1", "prod"',
-      'facts/unknown-name Acme: tiers.regulated.like names "prod", which does not exist; known are "development", "production", "staging"',
+      'facts/unknown-name Acme: tiers.regulated.like names "prod", which does not exist; did you mean "production"?',
       'labels/invalid-key Acme: label key "a/b/c" is not one that Kubernetes takes; write it as "example.com/name" or "name", with at most 63 characters after the slash',
       'labels/invalid-value Acme: value "a b" of label "team" is not one that Kubernetes takes; use at most 63 letters, digits, - _ and ., or put it into an annotation',
       'names/invalid Acme: cluster name "EU" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "eu"',
