@@ -45,6 +45,7 @@ function describeSymbol(name: string, symbol: ts.Symbol): Visible | undefined {
   if (!declaration || !file?.fileName.startsWith(`${root}lib/`)) return undefined;
   const isHidden =
     (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private) !== 0 ||
+    (ts.isPropertyDeclaration(declaration) && ts.isPrivateIdentifier(declaration.name)) ||
     symbol.getJsDocTags().some((tag) => tag.name === "internal");
   const { line } = file.getLineAndCharacterOfPosition(declaration.getStart());
   return isHidden ? undefined : { name, symbol, at: `${relative(root, file.fileName)}:${line + 1}` };
