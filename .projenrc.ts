@@ -77,6 +77,7 @@ const project = new typescript.TypeScriptProject({
     "/*.tgz",
     ".DS_Store",
     "/examples/**/Pulumi.*.yaml",
+    "/examples/**/dist/",
     "/test/tools/bin/",
     "!/.ci/",
     "!/.changeset/",
@@ -124,6 +125,7 @@ pkg.addField("workspaces", [
   ".",
   "examples/quickstart",
   "examples/acme/platform",
+  "examples/acme/payments",
   "examples/acme/shop",
   "examples/uploads",
 ]);
@@ -143,8 +145,9 @@ pkg.addField("publishConfig", { access: "public" });
 
 const source = '.projenrc.ts "*.{mjs,md}" "{lib,test,examples,docs,.changeset}/**/*.{ts,mts,mjs,md}" "!API.md"';
 const scripts: Record<string, string> = {
-  build: `tsc && node -e "require('node:fs').cpSync('lib','dist',{recursive:true,filter:(f)=>!f.endsWith('.ts')});require('node:fs').chmodSync('dist/cli/main.js',0o755)"`,
-  start: "npm run -s build && node dist/cli/main.js synth examples/acme/platform examples/acme/shop --out rendered",
+  build: `tsc && node -e "require('node:fs').cpSync('lib','dist',{recursive:true,filter:(f)=>!f.endsWith('.ts')});require('node:fs').chmodSync('dist/cli/main.js',0o755)" && tsc -p examples/acme/platform/tsconfig.build.json`,
+  start:
+    "npm run -s build && node dist/cli/main.js synth examples/acme/platform examples/acme/payments examples/acme/shop --out rendered",
   up: "npm run -s build && node examples/up.mjs",
   test: [
     "npm run build",
@@ -158,7 +161,7 @@ const scripts: Record<string, string> = {
   "test:run": "vitest run --config test/vitest.config.ts",
   "test:watch": "vitest --config test/vitest.config.ts --project unit",
   typecheck:
-    "tsc -p test && tsc -p examples/quickstart && tsc -p examples/acme/platform && tsc -p examples/acme/shop && tsc -p examples/uploads",
+    "tsc -p test && tsc -p examples/quickstart && tsc -p examples/acme/platform && tsc -p examples/acme/payments && tsc -p examples/acme/shop && tsc -p examples/uploads",
   "package:check": "publint --strict && attw --pack --profile node16",
   lint: "eslint --cache --cache-location node_modules/.cache/eslint/ .",
   format: `prettier --write ${source}`,

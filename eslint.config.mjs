@@ -86,7 +86,7 @@ const importTable = {
 };
 
 export default defineConfig(
-  { ignores: ["dist/", "rendered/", "coverage/", ".flagstone/", "examples/**/.flagstone/"] },
+  { ignores: ["dist/", "rendered/", "coverage/", ".flagstone/", "examples/**/.flagstone/", "examples/**/dist/"] },
   {
     files: ["{lib,test,examples}/**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const EXAMPLES = {
   quickstart: ["quickstart"],
-  acme: ["acme/platform", "acme/shop"],
+  acme: ["acme/platform", "acme/payments", "acme/shop"],
 };
 const USAGE = `usage: npm run up [-- [destroy] [quickstart | acme] [<flags of pulumi>]]
 

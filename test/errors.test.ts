@@ -8,11 +8,18 @@ import * as kplus from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import {
   Application,
+  Capability,
   Cluster,
+  type ClusterEndpointProps,
   Component,
+  type Connectable,
+  connectionTo,
   defaultsFor,
   definePlatform,
+  type EndpointProps,
+  ExternalService,
   FlagstoneError,
+  Ref,
   Tenant,
   type TenantProps,
   Token,
@@ -24,6 +31,7 @@ import { describe, expect, test } from "vitest";
 import { makeDraft } from "../lib/plan/make-draft";
 import { render } from "../lib/render/render";
 import { writeFiles } from "../lib/render/write";
+import { attemptOf } from "./engine/engine";
 import { acme, type AcmeEnvironment, applicationThat, brief, IMAGE, platformThat, tenantIn } from "./testing/fixtures";
 
 type Findings = readonly Finding[] | Promise<readonly Finding[]>;
@@ -35,7 +43,14 @@ interface Mistake {
 }
 
 const main = Cluster.fromKubeconfig();
+const gateway = Capability.gatewayApi({ gateway: "edge/public" });
+const ingress = Capability.ingress({ className: "public", from: { namespace: "ingress" } });
 const token = Token.asString(output("x"));
+const ENDPOINT: ClusterEndpointProps = {
+  server: "https://10.0.0.1:6443",
+  certificateAuthority: Buffer.from("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----").toString("base64"),
+  exec: { command: "aws" },
+};
 
 /** Findings about a tenant with something in it. */
 const inShop = async (define: (shop: Tenant) => unknown): Promise<readonly Finding[]> => {
@@ -44,6 +59,28 @@ const inShop = async (define: (shop: Tenant) => unknown): Promise<readonly Findi
   return (await shop.plan()).findings;
 };
 const service = (props: object) => inShop((shop) => new WebService(shop, "web", { image: IMAGE, ...props }));
+/** Findings about services with one external endpoint, on a cluster that offers this. */
+const external = async (
+  endpoint: object,
+  capabilities: readonly Capability[] = [gateway],
+  ids: readonly string[] = ["web"],
+) => {
+  const environments = { dev: { clusters: { main: { capabilities } } } };
+  const platform = definePlatform("acme", { domain: "acme.example", environments, tenants: { shop: {} } });
+  const shop = testTenant(platform, "dev", "shop");
+  const http = { port: 8080, visibility: "external", hosts: ["web.shop.dev.acme.example"], ...endpoint };
+  for (const id of ids) new WebService(shop, id, { image: IMAGE, endpoints: { http: http as EndpointProps } });
+  return (await shop.plan()).findings;
+};
+/** Findings about a web service that connects to something; with another service of its tenant, and another tenant. */
+const connecting = async (connect: (web: WebService, cart: WebService, bank: Tenant) => unknown) => {
+  const findings = await program((environment) => {
+    const shop = new Tenant(environment, "shop");
+    const cart = new WebService(shop, "cart", { image: IMAGE });
+    connect(new WebService(shop, "web", { image: IMAGE }), cart, new Tenant(environment, "bank"));
+  });
+  return findings;
+};
 const object = (manifest: object, id = "x") =>
   inShop((shop) => new ApiObject(shop, id, { apiVersion: "v1", kind: "ConfigMap", ...manifest }));
 const program = async (define: (environment: AcmeEnvironment) => unknown, environment: "dev" | "prod" = "dev") =>
@@ -65,12 +102,49 @@ const reaching = async (clusters: object) => {
   application.run((environment) => new WebService(Tenant.fromName(environment, "shop"), "web", { image: IMAGE }));
   return (await planOf(application, "prod")).findings;
 };
+/** What is said of a contract when an application is deployed on it. */
+const deployedOn = async (flagstone: object | undefined) => {
+  const address = "organization/acme-platform/dev";
+  const platform = definePlatform("acme", {
+    domain: "acme.example",
+    environments: { dev: { stack: address } },
+    tenants: { shop: {} },
+  });
+  const application = new Application("shop", { platform });
+  application.run((environment) => new WebService(Tenant.fromName(environment, "shop"), "web", { image: IMAGE }));
+  const good = {
+    contractVersion: 1,
+    kind: "platform",
+    program: "acme",
+    platform: "acme",
+    environment: "dev",
+    tenants: { shop: { namespaces: ["shop"], clusters: ["main"] } },
+    clusters: { main: { kind: "kubeconfig", context: "dev" } },
+  };
+  const exported = (flagstone && Object.keys(flagstone).length > 0 ? { ...good, ...flagstone } : flagstone) as never;
+  const stacks = { [address]: flagstone === undefined ? {} : { flagstone: exported } };
+  const { error } = await attemptOf(application, "dev", { stacks });
+  return error instanceof FlagstoneError ? error.findings : [];
+};
+/** Findings about an object of a preview. */
+const inPreview = async (name: string, manifest: object = {}) => {
+  const application = new Application("shop", {
+    platform: acme,
+    environments: { dev: { clusters: main } },
+    previews: { from: "dev" },
+  });
+  application.run((environment) => {
+    const shop = Tenant.fromName(environment, "shop");
+    new ApiObject(shop, "x", { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, ...manifest });
+  });
+  return (await planOf(application, { preview: "pr-12" })).findings;
+};
 const intoFolder = (prepare: (out: string) => unknown) =>
   thrown(async () => {
     const out = mkdtempSync(join(tmpdir(), "errors-"));
     try {
       await prepare(out);
-      await writeFiles(out, "shop", new Map([["dev", new Map([["a.yaml", "a"]])]]), ["dev"]);
+      await writeFiles(out, "shop", new Map([["dev", new Map([["a.yaml", "a"]])]]), (name) => name === "dev");
     } finally {
       rmSync(out, { recursive: true });
     }
@@ -88,7 +162,34 @@ const never = () => expect.unreachable();
 
 const UNKNOWN_CASE: object = { live: 1 };
 
+/** Findings about a platform's tenant. */
+const tenant = (props: object) => program((environment) => new Tenant(environment, "shop", props));
+/** Findings about a web service of a tenant that may run only its own images. */
+const bounded = async (props: object) => {
+  const shop = { owners: ["group:shop"], allowed: { registries: ["registry.acme.example/shop/"] } } as const;
+  const facts = definePlatform("acme", {
+    domain: "acme.example",
+    environments: { dev: {} },
+    tenants: { shop },
+  });
+  const scope = testTenant(facts, "dev", "shop");
+  new WebService(scope, "web", { image: IMAGE, ...props });
+  return (await scope.plan()).findings;
+};
+
 const MISTAKES: Readonly<Record<string, Mistake>> = {
+  "access/group": {
+    by: () => tenant({ owners: ["group:shop", "shop"] }),
+    says: 'owners has "shop", which is no group',
+  },
+  "access/groups-prefix": {
+    by: () => facts({ oidc: { groupsPrefix: "system:" } }),
+    says: 'oidc.groupsPrefix "system:" cannot stand before the names of groups',
+  },
+  "access/system-group": {
+    by: () => facts({ tenants: { shop: { members: { admin: ["group:system:masters"] } } } }),
+    says: 'tenants.shop.members.admin has "group:system:masters"',
+  },
   "cloud/collision": {
     by: () => inShop((shop) => [new Store(shop, "a", never), new Store(new Group(shop, "g"), "a", never)]),
     says: '"shop-a-Thing" is declared by dev/shop/a and dev/shop/g/a',
@@ -115,14 +216,79 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       ),
     says: 'cloud("Thing", …) threw: no quota',
   },
+  "cluster/endpoint": {
+    by: () => reaching({ eu: main, us: Cluster.fromEndpoint({ ...ENDPOINT, server: "10.0.0.1" }) }),
+    says: 'cluster "us": server "10.0.0.1" is no URL of an API server',
+  },
   "cluster/missing": { by: () => reaching({ eu: main }), says: 'cluster "us" of environment "prod" is not given' },
+  "cluster/secret": {
+    by: () =>
+      reaching({
+        eu: main,
+        us: Cluster.fromEndpoint({ ...ENDPOINT, exec: { command: "login", args: ["--token", "x"] } }),
+      }),
+    says: 'cluster "us": exec.args has --token, and how a cluster is reached stands in the contract',
+  },
   "cluster/unknown": { by: () => reaching({ eu: main, us: main, uk: main }), says: 'cluster "uk" is not in the facts' },
   "compute/amount": { by: () => service({ memory: "1GB" }), says: 'memory "1GB" is not an amount of memory' },
+  "compute/default-limit": {
+    by: () => service({ memory: { request: "1Gi", limit: "none" } }),
+    says: "memory.request 1Gi without a limit gets the limit 512Mi of the tenant's LimitRange",
+  },
   "compute/limit-below-request": {
     by: () => service({ cpu: { request: 2, limit: 1 } }),
     says: "cpu.limit 1 is below cpu.request 2",
   },
   "compute/size": { by: () => service({ size: "huge" }), says: 'size "huge" does not exist' },
+  "connections/duplicate": {
+    by: () => connecting((web, cart) => [1, 2].forEach(() => web.connect({ cart }))),
+    says: 'connection "cart" is declared twice',
+  },
+  "connections/invalid": {
+    by: () => connecting((web) => web.connect({ cart: "http://cart" as never })),
+    says: 'connection "cart" is "http://cart", which nothing connects to',
+  },
+  "connections/name": {
+    by: () => connecting((web, cart) => web.connect({ "1st": cart })),
+    says: 'connection "1st" cannot name variables',
+  },
+  "connections/not-visible": {
+    by: () => connecting((web, _, bank) => web.connect({ vault: WebService.fromName(bank, "vault") })),
+    says: 'endpoint "http" of "vault" is visible to its tenant "bank" only, and this is tenant "shop"',
+  },
+  "connections/other-cluster": {
+    by: () =>
+      program((environment) => {
+        const shop = new Tenant(environment, "shop");
+        const cart = new WebService(shop, "cart", { image: IMAGE, placement: { cluster: "eu" } });
+        new WebService(shop, "web", { image: IMAGE, connections: { cart } });
+      }, "prod"),
+    says: 'endpoint "http" of "cart" does not run on cluster "us"',
+  },
+  "connections/other-environment": {
+    by: () => connecting((web) => web.connect({ cart: new WebService(tenantIn("prod"), "cart", { image: IMAGE }) })),
+    says: 'endpoint "http" of "cart" is in environment "prod"',
+  },
+  "connections/public-egress": {
+    by: () =>
+      connecting((web, _, bank) =>
+        web.connect({ api: new ExternalService(bank, "api", { url: "https://api.example" }) }),
+      ),
+    says: "to reach api.example:443, that port of every public address is open",
+  },
+  "connections/several": {
+    by: () =>
+      connecting((web, _, bank) =>
+        web.connect({
+          x: new WebService(bank, "x", { image: IMAGE, endpoints: { a: { port: 1 }, b: { port: 2 } } }) as never,
+        }),
+      ),
+    says: '"dev/bank/x" has several endpoints (a, b)',
+  },
+  "connections/variable": {
+    by: () => connecting((web, cart) => web.connect({ cart, Cart: cart })),
+    says: 'connections "Cart" and "cart" both make CART_URL, CART_HOST, CART_PORT',
+  },
   "construct/invalid": {
     by: () => inShop((shop) => new Group(shop, "g").node.addValidation({ validate: () => ["is not round"] })),
     says: "is not round",
@@ -139,6 +305,27 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       }),
     says: "making its objects failed: no route",
   },
+  "contract/cluster": { by: () => deployedOn({ clusters: {} }), says: 'knows no cluster "main" yet' },
+  "contract/environment": {
+    by: () => deployedOn({ environment: "prod" }),
+    says: 'deploys environment "prod", and this program needs "dev"',
+  },
+  "contract/kind": {
+    by: () => deployedOn({ kind: "application", program: "blog" }),
+    says: `is not the platform's, but that of application "blog"`,
+  },
+  "contract/missing": { by: () => deployedOn(undefined), says: 'exports no "flagstone"' },
+  "contract/namespace": {
+    by: () => deployedOn({ tenants: { shop: { namespaces: ["other"], clusters: ["main"] } } }),
+    says: 'has not created namespace "shop" of tenant "shop" yet',
+  },
+  "contract/platform": {
+    by: () => deployedOn({ platform: "globex" }),
+    says: 'is of platform "globex", and this program is for platform "acme"',
+  },
+  "contract/secret": { by: () => deployedOn({}), says: "because it is secret and this stack cannot decrypt it" },
+  "contract/tenant": { by: () => deployedOn({ tenants: {} }), says: 'has not created tenant "shop" yet' },
+  "contract/version": { by: () => deployedOn({ contractVersion: 2 }), says: "has version 2" },
   "defaults/two-copies": {
     by: async () => {
       const copy = { WebService: class WebService extends Component {} }.WebService;
@@ -185,6 +372,47 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => service({ endpoints: { a: { port: 80, protocol: "htp" } } }),
     says: 'endpoints.a.protocol "htp" is not known',
   },
+  "endpoints/visibility": {
+    by: () => service({ endpoints: { a: { port: 80, visibility: "public" } } }),
+    says: 'endpoints.a.visibility "public" is not known',
+  },
+  "entry/claimed": {
+    by: () => external({}, [gateway], ["web", "other"]),
+    says: 'host "web.shop.dev.acme.example" and path "/" of cluster "main" are claimed by dev/shop/other/@main/entry and',
+  },
+  "entry/gateway-certificate": {
+    by: () => external({ tls: { secret: "bought" } }),
+    says: "endpoints.http.tls names a Secret, and on",
+  },
+  "entry/grpc-by-ingress": {
+    by: () => external({ protocol: "grpc" }, [ingress]),
+    says: "endpoints.http speaks gRPC, and whether the Ingress of",
+  },
+  "entry/header": { by: () => external({ requestHeaders: { remove: ["a b"] } }), says: 'has a header "a b"' },
+  "entry/host": {
+    by: () => external({ hosts: ["A"] }),
+    says: 'endpoints.http.hosts has "A", which is not a host name',
+  },
+  "entry/no-capability": { by: () => external({}, []), says: "offers neither Gateway API nor an Ingress controller" },
+  "entry/no-certificate": { by: () => external({}, [ingress]), says: "endpoints.http has no certificate on" },
+  "entry/not-in-ingress": {
+    by: () => external({ timeout: "30s" }, [ingress]),
+    says: "endpoints.http.timeout is not possible on",
+  },
+  "entry/path": {
+    by: () => external({ paths: ["a"] }),
+    says: 'path "a" of endpoints.http.paths does not start with a',
+  },
+  "entry/protocol": { by: () => external({ protocol: "tcp" }), says: "endpoints.http is external and speaks tcp" },
+  "entry/redirect": {
+    by: () => external({ redirects: { "/a": "b" } }),
+    says: 'endpoints.http.redirects sends "/a" to "b", which is no path and no URL',
+  },
+  "entry/tls": { by: () => external({ tls: true }, [ingress]), says: "endpoints.http.tls true names no Secret" },
+  "entry/too-many": {
+    by: () => external({ paths: Array.from({ length: 65 }, (_, i) => `/${i}`) }),
+    says: "endpoints.http.paths has 65 entries, and Gateway API takes at most 64",
+  },
   "env/name": { by: () => service({ env: { "1A": "x" } }), says: 'env has a variable "1A"' },
   "env/value": { by: () => service({ env: { A: [] } }), says: "env.A is [], which is no value" },
   "environment/unknown": {
@@ -192,12 +420,35 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       thrown(() => new Application("a", { platform: acme, environments: { live: { clusters: main } } as object })),
     says: 'environment "live" is not in the facts of platform "acme"',
   },
+  "external/cidr": {
+    by: () => inShop((shop) => new ExternalService(shop, "x", { url: "https://x.example", cidrs: ["10.0.0.0"] })),
+    says: 'cidrs has "10.0.0.0", which is no range of addresses',
+  },
+  "external/url": {
+    by: () => inShop((shop) => new ExternalService(shop, "x", { url: "tcp://x.example" })),
+    says: 'url "tcp://x.example" is not where a service answers',
+  },
+  "facts/allowed": {
+    by: () => facts({ tenants: { shop: { allowed: { registries: ["https://registry.acme.example"] } } } }),
+    says: 'tenants.shop.allowed.registries has "https://registry.acme.example"',
+  },
+  "facts/capability": {
+    by: () => {
+      const capabilities = [Capability.cilium(), Capability.cilium()];
+      return facts({ environments: { dev: { clusters: { main: { capabilities } } } } });
+    },
+    says: 'environments.dev.clusters.main.capabilities has "cilium" twice',
+  },
   "facts/domain": { by: () => facts({ domain: "a b" }), says: 'domain "a b" is not a DNS domain' },
   "facts/namespace": {
     by: () => facts({ tenants: { a: {}, b: { namespaces: ["a"] } } }),
     says: 'namespace "a" belongs to tenant "a" and to tenant "b"',
   },
   "facts/no-environment": { by: () => facts({ environments: {} }), says: "the platform has no environment" },
+  "facts/stack": {
+    by: () => facts({ environments: { dev: { stack: "dev" } } }),
+    says: 'environments.dev.stack "dev" is not the address of a stack',
+  },
   "facts/tier": { by: () => facts({ tiers: { staging: { like: "staging" } } }), says: 'tier "staging" is built in' },
   "facts/unknown-name": {
     by: () => facts({ environments: { dev: { tier: "gold" } } }),
@@ -216,8 +467,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   "health/failures": { by: () => service({ health: { tcp: true, failures: 0 } }), says: "failures 0 is not a number" },
   "health/unknown": { by: () => service({ health: "up" }), says: 'health.readiness "up" is not a probe' },
+  "host/not-allowed": {
+    by: () => external({ hosts: ["www.example.com"] }),
+    says: 'endpoints.http.hosts has "www.example.com", which is not the tenant\'s to serve',
+  },
   "image/invalid": { by: () => service({ image: "A:b" }), says: 'image "A:b" is not an image reference' },
   "image/mutable": { by: () => service({ image: "web:latest" }), says: 'image "web:latest" is tagged latest' },
+  "image/not-allowed": {
+    by: () => bounded({ image: "docker.io/web:1" }),
+    says: 'image "docker.io/web:1" is not from where the tenant takes its images',
+  },
   "image/no-digest": {
     by: async () => {
       const shop = tenantIn("prod");
@@ -257,10 +516,36 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => service({ placement: { cluster: "asia" } }),
     says: 'placement {"cluster":"asia"} fits no cluster of the tenant',
   },
+  "pod-security/level": {
+    by: () => tenant({ podSecurity: { shop: "strict" } }),
+    says: 'podSecurity["shop"] "strict" is not known',
+  },
+  "pod-security/namespace": {
+    by: () => tenant({ podSecurity: { bank: "baseline" } }),
+    says: 'podSecurity["bank"] is about no namespace of the tenant',
+  },
+  "pod-security/privileged": {
+    by: () => tenant({ podSecurity: { shop: "privileged" } }),
+    says: 'pods in namespace "shop" may be privileged',
+  },
   "pods/count": {
     by: () => service({ rollout: { strategy: "rolling", maxSurge: "x" } }),
     says: 'rollout.maxSurge "x" is not a number of pods',
   },
+  "previews/from": {
+    by: () => thrown(() => new Application("shop", { platform: acme, environments: {}, previews: { from: "dev" } })),
+    says: 'previews are made from "dev", in which the application does not run',
+  },
+  "previews/host": {
+    by: () =>
+      inPreview("web-pr-12", {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        spec: { rules: [{ host: "acme.example", http: { paths: [{ path: "/" }] } }] },
+      }),
+    says: 'Ingress "web-pr-12" of preview "pr-12" serves host "acme.example", as "dev" may',
+  },
+  "previews/name": { by: () => inPreview("settings"), says: 'does not have the name of preview "pr-12" in its own' },
   "program/async": { by: () => program(async () => undefined), says: "is asynchronous" },
   "program/empty": { by: () => program(() => undefined), says: "declares nothing in this environment" },
   "program/threw": {
@@ -271,12 +556,20 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: "the program threw: oops",
   },
   "props/unknown": { by: () => service({ imgae: "web" }), says: 'unknown property "imgae"' },
+  "quota/amount": { by: () => tenant({ quota: { memory: "40GB" } }), says: 'quota.memory "40GB" is not an amount' },
+  "quota/name": {
+    by: () => tenant({ quota: { objects: { deployments: 3 } } }),
+    says: 'quota.objects["deployments"] is not something that a quota counts',
+  },
   "render/foreign-file": {
     by: () => intoFolder((out) => writeFileSync(join(out, "a.yaml"), "by hand")),
     says: "file a.yaml exists, and was not written by this program",
   },
   "render/two-programs": {
-    by: () => intoFolder((out) => writeFiles(out, "acme", new Map([["dev", new Map([["a.yaml", "a"]])]]), ["dev"])),
+    by: () =>
+      intoFolder((out) =>
+        writeFiles(out, "acme", new Map([["dev", new Map([["a.yaml", "a"]])]]), (name) => name === "dev"),
+      ),
     says: 'file a.yaml is rendered by program "acme" too',
   },
   "replicas/invalid": { by: () => service({ replicas: -1 }), says: "replicas -1 is not possible" },
@@ -317,6 +610,30 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => program((environment) => new Tenant(environment, "shpo" as "shop")),
     says: 'tenant "shpo" is not in the facts of platform "acme"',
   },
+  "tokens/local": {
+    by: () =>
+      inShop((shop) => {
+        let local = "";
+        const coordinates = { key: Ref.secretKey({ name: "a", key: "b" }) };
+        const target = {
+          kind: "resource" as const,
+          id: "x",
+          reach: () => ({ coordinates, peers: [], problems: [] }),
+        };
+        const resource: Connectable<"key"> = {
+          coordinates,
+          target,
+          connection: (options) => connectionTo(resource, options),
+        };
+        const x = resource.connection({ env: ({ key }) => ({ A: (local = key) }) });
+        new WebService(shop, "web", {
+          image: IMAGE,
+          connections: { x },
+          transform: { service: (json) => void (json.metadata.annotations = { local }) },
+        });
+      }),
+    says: "metadata.annotations.local holds a coordinate that lives in a Secret",
+  },
   "tokens/in-id": {
     by: () => object({ metadata: { name: "a" } }, `x-${token}`),
     says: "a construct id holds an output",
@@ -342,13 +659,17 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "units/duration": { by: () => service({ gracePeriod: 30 }), says: "gracePeriod 30 is not a whole number of seconds" },
 };
 
+// In the same form, and of Kubernetes: parts of objects in RBAC and admission, numbers of objects in quotas.
+const RESOURCE = /^count\/|\/(attach|ephemeralcontainers|eviction|exec|log|portforward|scale|status)$/;
+
 /** Names of rules in the sources: texts of their form, outside of comments and imports. */
 function rulesInSources(): string[] {
   const lib = join(import.meta.dirname, "../lib");
   const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const lines = files.flatMap((file) => readFileSync(join(lib, file), "utf8").split("\n"));
   const code = lines.filter((line) => !/^\s*(\*|\/\*|\/\/)|\bfrom "|"flagstone\//.test(line)).join("\n");
-  return [...new Set(code.match(/(?<=")[a-z]+(-[a-z]+)*\/[a-z]+(-[a-z]+)*(?=")/g))].sort();
+  const texts = new Set(code.match(/(?<=")[a-z]+(-[a-z]+)*\/[a-z]+(-[a-z]+)*(?=")/g));
+  return [...texts].filter((text) => !RESOURCE.test(text)).sort();
 }
 
 describe("every rule", () => {

@@ -11,6 +11,7 @@ export default defineConfig({
     alias: [
       { find: /^flagstone$/, replacement: at("../lib/index.ts") },
       { find: /^flagstone\/testing$/, replacement: at("../lib/testing/index.ts") },
+      { find: /^@acme\/platform$/, replacement: at("../examples/acme/platform/index.ts") },
     ],
   },
   test: {

@@ -2,7 +2,7 @@ import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Finding } from "../core/findings";
 import { registeredPrograms, type Runnable } from "../core/host";
-import { didYouMean } from "../core/suggest";
+import { suggestEnvironment } from "../core/previews";
 import { type Reading, readEnvironment } from "../plan/read";
 import { isPulumiLoaded, type RecordedResource, Recorder } from "../plan/recorder";
 import { findProgram, type FoundProgram } from "./find-program";
@@ -145,19 +145,22 @@ function selectEnvironments(
   programs: readonly LoadedProgram[],
   asked: readonly string[] | undefined,
 ): (LoadedProgram & { readonly name: string })[] {
-  const known = [...new Set(programs.flatMap(({ program }) => program.environmentNames))];
-  if (asked?.length === 0) throw new UsageError(`--environment names none: ${didYouMean("", known)}`);
-  const unknown = (asked ?? []).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new UsageError(
-      unknown.map((name) => `there is no environment "${name}": ${didYouMean(name, known)}`).join("\n"),
+  const suggest = (name: string): string =>
+    suggestEnvironment(
+      name,
+      programs.map(({ program }) => program),
     );
+  if (asked?.length === 0) throw new UsageError(`--environment names none: ${suggest("")}`);
+  const unknown = (asked ?? []).filter((name) => !programs.some(({ program }) => program.knows(name)));
+  if (unknown.length > 0) {
+    throw new UsageError(unknown.map((name) => `there is no environment "${name}": ${suggest(name)}`).join("\n"));
   }
-  return programs.flatMap((loaded) =>
-    loaded.program.environmentNames
-      .filter((name) => !asked || asked.includes(name))
-      .map((name) => ({ ...loaded, name })),
-  );
+  return programs.flatMap((loaded) => {
+    const { environmentNames: own } = loaded.program;
+    // Previews are there when they are asked for, after the program's own environments.
+    const previews = [...new Set(asked ?? [])].filter((name) => !own.includes(name) && loaded.program.knows(name));
+    return [...own.filter((name) => !asked || asked.includes(name)), ...previews].map((name) => ({ ...loaded, name }));
+  });
 }
 
 export function hasErrors(findings: readonly Finding[]): boolean {

@@ -60,7 +60,8 @@ export class Progress {
   private readonly start = performance.now();
 
   public say(text: string): void {
-    if (!process.stderr.isTTY || performance.now() - this.start < 300) return;
+    const canMove = process.stderr.isTTY && process.env["TERM"] !== "dumb";
+    if (!canMove || performance.now() - this.start < 300) return;
     process.stderr.write(`\r\u001b[2K${text}`);
     this.shown = true;
   }

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { FlagstoneError } from "../core/errors";
+import type { GraphOptions } from "./commands/graph";
 import type { SynthOptions } from "./commands/synth";
+import type { WhoCanOptions } from "./commands/who-can";
 import { guardProcess } from "./guard";
 import type { LoadOptions } from "./load-program";
 import { claimStdout, complain, print, style } from "./output";
@@ -65,27 +67,59 @@ function cli(finish: (code: number) => void): Command {
     async (paths: string[], options: LoadOptions) =>
       finish(await (await import("./commands/tree.js")).tree(paths, options)),
   );
-  reading(
-    command,
-    "explain",
-    "explain a construct: where each value comes from, and what became of it",
-    "<path>",
-  ).action(async (path: string, paths: string[], options: LoadOptions) =>
+  reading(command, "explain", "explain a construct: where each value comes from, and what became of it", {
+    path: "path of a construct, or its end, as in shop/checkout",
+  }).action(async (path: string, paths: string[], options: LoadOptions) =>
     finish(await (await import("./commands/explain.js")).explain(path, paths, options)),
   );
-  reading(command, "graph", "print constructs and what they wait for, as a Mermaid flowchart").action(
-    async (paths: string[], options: LoadOptions) =>
+  reading(
+    command,
+    "graph",
+    "print constructs, their connections and what they wait for, as a Mermaid flowchart; or who can reach whom",
+  )
+    .option("--network", "who can reach whom, by the NetworkPolicies of all programs that are named")
+    .action(async (paths: string[], options: GraphOptions) =>
       finish(await (await import("./commands/graph.js")).graph(paths, options)),
+    );
+  reading(command, "who-can", "print who may do something, and by which binding", {
+    verb: "as in get or create",
+    object:
+      "a resource with its API group, and an object of it or a subresource, as in pods, deployments.apps/checkout, pods/log",
+  })
+    .option("-n, --namespace <name>", "only in this namespace (default: in each)")
+    .option("--cluster <name>", "only in this cluster (default: in each)")
+    .option("--subresource <name>", "part of the object, where the name after the slash is an object's")
+    .action(async (verb: string, object: string, paths: string[], options: WhoCanOptions) =>
+      finish(await (await import("./commands/who-can.js")).whoCan(verb, object, paths, options)),
+    );
+  reading(command, "what-can", "print what a group may do in each namespace", {
+    group: "as bindings or programs name it, as in oidc:shop or group:shop",
+  }).action(async (group: string, paths: string[], options: LoadOptions) =>
+    finish(await (await import("./commands/what-can.js")).whatCan(group, paths, options)),
+  );
+  reading(command, "offboard", "print what is lost when a tenant goes, and in which steps it goes; change nothing", {
+    tenant: "name of the tenant",
+  }).action(async (tenant: string, paths: string[], options: LoadOptions) =>
+    finish(await (await import("./commands/offboard.js")).offboard(tenant, paths, options)),
   );
   return command;
 }
 
-function reading(parent: Command, name: string, description: string, argument?: string): Command {
+function reading(
+  parent: Command,
+  name: string,
+  description: string,
+  args: Readonly<Record<string, string>> = {},
+): Command {
   const command = parent.command(name).description(description);
-  if (argument !== undefined) command.argument(argument, "path of a construct, or its end, as in shop/checkout");
+  for (const [argument, meaning] of Object.entries(args)) command.argument(`<${argument}>`, meaning);
   return command
     .argument("[programs...]", PROGRAMS)
-    .option("-e, --environment <name>", "only this environment; repeat it, or separate names by commas", collect)
+    .option(
+      "-e, --environment <name>",
+      "only this environment or preview; repeat it, or separate names by commas",
+      collect,
+    )
     .option("--json", "print JSON");
 }
 

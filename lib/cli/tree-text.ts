@@ -81,9 +81,10 @@ function counted(
 
 /** `prod · regulated (like production) · 2 clusters · 91 objects` */
 export function environmentLine(plan: Plan): string {
-  const { name, tier, tierLike } = plan.environment;
+  const { name, preview, tier, tierLike } = plan.environment;
   return [
     style("bold", name),
+    ...(preview ? [`preview of ${preview.from}`] : []),
     tier === tierLike ? tier : `${tier} (like ${tierLike})`,
     count(plan.clusters.length, "cluster"),
     count(plan.objects.length, "object"),

@@ -5,7 +5,15 @@ import { type CloudDeclaration, CloudHandle, type CreateResource } from "./cloud
 import { type DefaultsTrace, takeTraces } from "./defaults";
 import type { Problem, SourceLocation } from "./findings";
 import { suggestDnsLabel } from "./names";
-import { type ClusterRef, type EnvironmentScope, findTenant, isEnvironmentScope, isTenantScope } from "./scope";
+import type { Relation } from "./relations";
+import {
+  type ClusterRef,
+  type EnvironmentScope,
+  findEnvironment,
+  findTenant,
+  isEnvironmentScope,
+  isTenantScope,
+} from "./scope";
 import { captureSource } from "./source";
 
 const COMPONENT = Symbol.for("flagstone.Component");
@@ -102,6 +110,14 @@ export abstract class Component
   /** @internal */
   public makeObjects(chart: Chart, cluster: ClusterRef): void {
     this.objectsIn?.(chart, cluster);
+  }
+
+  /** @internal Reports what can be judged only when the whole program was declared. */
+  public checkDeclared(): void {}
+
+  /** @internal What it uses. */
+  public get relations(): readonly Relation[] {
+    return [];
   }
 
   /** @internal */
@@ -228,7 +244,8 @@ export function findComponent(scope: IConstruct): Component | undefined {
 
 /**
  * Name of an object that was given none: the ids from its construct (the nearest one of Flagstone) downwards, without a hash. What
- * is above does not matter, so that the construct can move; what cdk8s hides from names is left out.
+ * is above does not matter, so that the construct can move; what cdk8s hides from names is left out. In a preview, the preview's name
+ * comes last.
  */
 function objectName(apiObject: ApiObject): string {
   const ids: string[] = [];
@@ -237,7 +254,8 @@ function objectName(apiObject: ApiObject): string {
     if (id !== "Resource" && id !== "Default" && !id.startsWith("@")) ids.unshift(id);
     if (isComponent(c)) break;
   }
-  const name = ids.join("-");
+  const preview = findEnvironment(apiObject)?.preview;
+  const name = [...ids, ...(preview ? [preview.name] : [])].join("-");
   return suggestDnsLabel(name, Number.MAX_SAFE_INTEGER) ?? name;
 }
 

@@ -1,25 +1,24 @@
 import type { EnvironmentTree } from "./component";
+import type { Contract, ProgramKind } from "./contract";
 import { FlagstoneError } from "./errors";
-
-/** What `run` returns: the stack output that other repositories read. */
-export interface Contract {
-  /** Changes when something is removed or means another thing, not when something is added. */
-  readonly contractVersion: 1;
-  /** Name of the platform or application. */
-  readonly program: string;
-  /** The environment that the stack deploys; undefined when no engine runs. */
-  readonly environment: string | undefined;
-  /** What outputs in objects became, by place, for `flagstone synth --outputs`; secrets are left out. */
-  readonly outputs?: Readonly<Record<string, unknown>> | undefined;
-}
 
 /** A platform or application whose environments can be made, as often as wanted. */
 export interface Runnable {
   readonly name: string;
+  readonly kind: ProgramKind;
+  /** Without previews. */
   readonly environmentNames: readonly string[];
+  /** The environment that previews are made from, when the program has them. */
+  readonly previewsFrom: string | undefined;
   /** Whether `run` was called. */
   readonly defined: boolean;
-  /** A fresh tree for one environment. What the program throws is recorded as a finding. */
+  /** Whether it can be made for this name: that of an environment, or of a preview. */
+  knows(environment: string): boolean;
+  /**
+   * A fresh tree for one environment or preview. What the program throws is recorded as a finding.
+   *
+   * @throws FlagstoneError when it does not know the name
+   */
   instantiate(environment: string): EnvironmentTree;
 }
 

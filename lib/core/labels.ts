@@ -10,10 +10,22 @@ export const LABEL = {
   partOf: "app.kubernetes.io/part-of",
   tenant: "flagstone.dev/tenant",
   environment: "flagstone.dev/environment",
+  /** Of namespaces: the first group that owns the tenant. */
+  owner: "flagstone.dev/owner",
+  /** Of namespaces: who pays. */
+  costCenter: "flagstone.dev/cost-center",
+  /** Of namespaces: how sensitive the tenant's data is. */
+  dataClass: "flagstone.dev/data-class",
+  /** Of namespaces: who is called when something breaks. */
+  onCall: "flagstone.dev/on-call",
+  /** Of objects that hold a tenant to its bounds: only who may delete the namespace may change them. */
+  guard: "flagstone.dev/guard",
 } as const;
 
 /** Annotations that Flagstone sets. */
 export const ANNOTATION = {
   /** Changes when the configuration of a pod changes, so that the pods are replaced. */
   configHash: "flagstone.dev/config-hash",
+  /** Tells Pulumi not to wait until an object is ready: https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/ */
+  skipAwait: "pulumi.com/skipAwait",
 } as const;

@@ -30,6 +30,15 @@ export function suggestDnsLabel(name: string, maxLength = MAX_LABEL): string | u
   return label === "" ? undefined : label;
 }
 
+/** The label value nearest to a text. */
+export function suggestLabelValue(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9_.-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, MAX_LABEL)
+    .replace(/[^A-Za-z0-9]+$/, "");
+}
+
 /** Problems of a name that becomes a DNS label. */
 export function checkDnsLabel(what: string, name: string, maxLength = MAX_LABEL): Problem[] {
   if (isDnsLabel(name, maxLength)) return [];

@@ -1,4 +1,5 @@
 import type { IConstruct } from "constructs";
+import type { Capability } from "./capability";
 import type { Default } from "./defaults";
 import type { Finding } from "./findings";
 
@@ -19,6 +20,8 @@ export interface ClusterRef {
   readonly region: string | undefined;
   /** Labels, as the platform facts say them. */
   readonly labels: Named<string>;
+  /** What it offers beyond Kubernetes itself, as the platform facts say it. */
+  readonly capabilities: readonly Capability[];
 }
 
 /** Where a construct's objects go: clusters by name, region or labels. What is not said does not restrict. */
@@ -33,14 +36,45 @@ export interface Placement {
 
 export const PLACEMENT_KEYS: readonly (keyof Placement)[] = ["cluster", "region", "labels"];
 
-/** Where the API server of a cluster is reached. */
-export interface ClusterConnection {
+/** How the API server of a cluster is reached. Nothing in it is secret: it stands in the contract of the platform's stack. */
+export type ClusterConnection = KubeconfigConnection | EndpointConnection;
+
+/** A cluster that is reached by a kubeconfig file. */
+export interface KubeconfigConnection {
   /** How: by a kubeconfig file. */
   readonly kind: "kubeconfig";
   /** Path of the file; undefined follows kubectl's rules. */
   readonly path: string | undefined;
   /** Name of the context; undefined means the current one. */
   readonly context: string | undefined;
+}
+
+/** A cluster that is reached by its address, as whoever a command says. */
+export interface EndpointConnection {
+  /** How: by the address of its API server. */
+  readonly kind: "endpoint";
+  /** URL of the API server. */
+  readonly server: string;
+  /** The certificate authority of that server: PEM, in base64. */
+  readonly certificateAuthority: string;
+  /** The command that says who is asking. */
+  readonly exec: ExecAuthentication;
+}
+
+/**
+ * A command that gives short-lived credentials for a cluster.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+ */
+export interface ExecAuthentication {
+  /** The command, as in `aws`. */
+  readonly command: string;
+  /** Its arguments. @default - none */
+  readonly args?: readonly string[] | undefined;
+  /** Variables of its environment, besides those that are there; never a secret. @default - none */
+  readonly env?: Named<string> | undefined;
+  /** Version of what it prints. @default "client.authentication.k8s.io/v1" */
+  readonly apiVersion?: "client.authentication.k8s.io/v1" | "client.authentication.k8s.io/v1beta1" | undefined;
 }
 
 /** One AWS account and region. */
@@ -60,6 +94,35 @@ export interface AwsProps {
  */
 export type Delivery = "pulumi" | "argo-cd" | "flux";
 
+/** What a host name of an external endpoint is made of. */
+export interface HostNameParts {
+  /** Name of the workload. */
+  readonly service: string;
+  /** Name of the endpoint. */
+  readonly endpoint: string;
+  /** Name of the tenant. */
+  readonly tenant: string;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** DNS domain of the environment. */
+  readonly domain: string;
+}
+
+/** How an external endpoint that names no host gets one. */
+export type HostNames = (parts: HostNameParts) => string;
+
+/** What a tenant may use in one environment; a list that is not there does not restrict. */
+export interface Allowed {
+  /** Beginnings of image references, as in `registry.acme.example/shop/`. */
+  readonly registries?: readonly string[] | undefined;
+  /** Host names that it may serve; `*.shop.acme.example` means everything below. */
+  readonly hosts: readonly string[];
+  /** Names of StorageClasses. */
+  readonly storageClasses?: readonly string[] | undefined;
+  /** Names of PriorityClasses. */
+  readonly priorityClasses?: readonly string[] | undefined;
+}
+
 /** Defaults of one layer, lowest first in a list of them. */
 export interface DefaultLayer {
   readonly layer: "platform" | "environment" | "tenant";
@@ -75,10 +138,15 @@ export interface EnvironmentScope extends IConstruct {
   /** The built-in tier whose rules hold here. */
   readonly tierLike: BuiltinTier;
   readonly domain: string;
+  readonly hostNames: HostNames;
+  /** Of a preview: its name, which is part of the names of all its objects. */
+  readonly preview: { readonly name: string } | undefined;
+  /** Address of the platform's stack whose contract is read; undefined in the platform's own program, and where the facts name none. */
+  readonly platformStack: string | undefined;
   readonly platformName: string;
   readonly programName: string;
   readonly clusters: readonly ClusterRef[];
-  /** How its clusters are reached, by name. */
+  /** How its clusters are reached, by name; those that are not there are reached as the contract says. */
   readonly connections: Named<ClusterConnection | undefined>;
   readonly aws: AwsProps | undefined;
   readonly delivery: Delivery;
@@ -93,6 +161,7 @@ export interface TenantScope extends IConstruct {
   readonly namespaces: readonly [string, ...string[]];
   readonly owners: readonly string[];
   readonly clusters: readonly ClusterRef[];
+  readonly allowed: Allowed;
   readonly defaultLayers: readonly DefaultLayer[];
 }
 
@@ -122,6 +191,11 @@ export function findEnvironment(scope: IConstruct): EnvironmentScope | undefined
 export function findTenant(scope: IConstruct): TenantScope | undefined {
   for (let c: IConstruct | undefined = scope; c; c = c.node.scope) if (isTenantScope(c)) return c;
   return undefined;
+}
+
+/** Name of the stack that deploys an environment: its own, or that of the preview. */
+export function stackNameOf({ name, preview }: Pick<EnvironmentScope, "name" | "preview">): string {
+  return preview?.name ?? name;
 }
 
 /** The clusters among `clusters` that a placement means. */

@@ -109,9 +109,24 @@ function tokenFor(identity: object, source: TokenSource): string {
   return `\${flagstone:token:${index}}`;
 }
 
+/** The text of a token that {@link splitTokens} found. */
+export function tokenText(source: TokenSource): string {
+  return `\${flagstone:token:${store().sources.indexOf(source)}}`;
+}
+
 /** A string that stands for an output as the whole value of a field. */
 export function valueToken(value: OutputValue | Ref): string {
   return outputToken(value, true);
+}
+
+/** A string that stands for a value that lives somewhere: variables of workloads take any, other text takes outputs only. */
+export function refToken(ref: Ref): string {
+  return tokenFor(ref, { kind: "ref", ref, keepsType: false });
+}
+
+/** Whether a token stands for a key or a field of the pod, which is known to the kubelet only. */
+export function isLocal(source: TokenSource): source is Extract<TokenSource, { kind: "ref" }> {
+  return source.kind === "ref" && source.ref.source.kind !== "cloud";
 }
 
 function outputToken(value: OutputValue | Ref, keepsType: boolean): string {

@@ -34,9 +34,10 @@ export function toSeconds(duration: Duration): number | undefined {
   return milliseconds === undefined || milliseconds % 1000 !== 0 ? undefined : milliseconds / 1000;
 }
 
-function toMilliseconds(duration: Duration): number | undefined {
+/** @returns undefined when it is not a duration, or not a whole number of milliseconds */
+export function toMilliseconds(duration: Duration): number | undefined {
   if (duration instanceof Cdk8sDuration) return duration.toMilliseconds();
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration));
+  const match = typeof duration === "string" ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) : null;
   if (!match) return undefined;
   const milliseconds = Number(match[1]) * MILLISECONDS[match[2] as keyof typeof MILLISECONDS];
   return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;

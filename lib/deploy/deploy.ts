@@ -1,26 +1,29 @@
 import { countFindings, FlagstoneError } from "../core/errors";
 import { formatFinding } from "../core/findings";
-import type { Contract, Deploy } from "../core/host";
+import type { Deploy } from "../core/host";
+import { suggestEnvironment } from "../core/previews";
 import { loadPulumi } from "../core/pulumi";
-import { didYouMean } from "../core/suggest";
 import type { Component } from "../core/component";
 import { findTenant } from "../core/scope";
 import { findingAt } from "../plan/collect";
 import { makeDraft } from "../plan/make-draft";
 import { Components, runCloud } from "../plan/run-cloud";
+import { contractOf } from "./contract";
 import { registerObjects } from "./objects";
+import { readContract } from "./read-contract";
 
 /**
- * Brings the stack's environment to life: nothing is registered before the whole program was found valid.
+ * Brings the stack's environment to life: nothing is registered before the whole program was found valid, and nothing but a reference to
+ * the platform's stack before its contract was.
  *
  * @throws FlagstoneError when the stack is no environment, or with every error of the program
  */
 export const deploy: Deploy = (program) => {
   const pulumi = loadPulumi();
   const stack = pulumi.getStack();
-  if (!program.environmentNames.includes(stack)) {
+  if (!program.knows(stack)) {
     throw new FlagstoneError(
-      `${program.name} has no environment "${stack}", and a stack is called as its environment: ${didYouMean(stack, program.environmentNames)}`,
+      `${program.name} has no environment "${stack}", and a stack is called as its environment: ${suggestEnvironment(stack, [program])}`,
     );
   }
   const environment = program.instantiate(stack);
@@ -29,7 +32,8 @@ export const deploy: Deploy = (program) => {
   for (const finding of draft.findings)
     if (finding.severity === "warning") void pulumi.log.warn(formatFinding(finding));
 
-  const components = new Components(environment);
+  const checked = readContract(draft);
+  const components = new Components(environment, checked?.passed);
   const { resources, problems } = runCloud(draft.cloud, components);
   refuse(
     `cloud resources of ${program.name} cannot be deployed to ${stack}`,
@@ -38,9 +42,7 @@ export const deploy: Deploy = (program) => {
       return findingAt({ component, tenant: findTenant(component) }, problem);
     }),
   );
-  const outputs = registerObjects(draft, components, resources);
-  const contract: Contract = { contractVersion: 1, program: program.name, environment: stack };
-  return Object.keys(outputs).length === 0 ? contract : { ...contract, outputs };
+  return contractOf(program, draft, registerObjects(draft, components, resources, checked));
 };
 
 function refuse(what: string, findings: FlagstoneError["findings"]): void {

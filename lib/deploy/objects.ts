@@ -3,20 +3,13 @@ import { loadPulumi } from "../core/pulumi";
 import type { EnvironmentScope } from "../core/scope";
 import { formatJsonPath, isOutput } from "../core/tokens";
 import type { Draft, DraftGroup, DraftObject } from "../plan/draft";
-import { groupKindOf } from "../plan/kinds";
+import { groupKindOf, isPrecious } from "../plan/kinds";
 import { deliveredBy } from "../plan/make-plan";
 import type { Components } from "../plan/run-cloud";
 import { formerTokens, typeToken } from "./aliases";
 import { KubernetesProviders, kubernetesVersion } from "./providers";
+import type { CheckedContract } from "./read-contract";
 import { type CloudResources, resolveOutputs } from "./resolve";
-
-// Deleting one of these loses data, or everything inside.
-const PRECIOUS: ReadonlySet<string> = new Set([
-  "core/Namespace",
-  "core/PersistentVolume",
-  "core/PersistentVolumeClaim",
-  "apiextensions.k8s.io/CustomResourceDefinition",
-]);
 
 // Fields of a Secret whose values nobody may read.
 const SECRET_FIELDS: readonly string[] = ["data", "stringData"];
@@ -27,12 +20,18 @@ export type ExportedOutputs = Record<string, Output<unknown> | null>;
 /**
  * Registers each object that Pulumi delivers as one resource, after those that it depends on.
  *
+ * @param checked - the contract of the platform's stack, where the program reads it
  * @returns what outputs became, by place
  */
-export function registerObjects(draft: Draft, components: Components, cloud: CloudResources): ExportedOutputs {
+export function registerObjects(
+  draft: Draft,
+  components: Components,
+  cloud: CloudResources,
+  checked?: CheckedContract,
+): ExportedOutputs {
   // Abstract in Pulumi's types; the SDK is loaded only now, so the class cannot stand outside.
   const KubernetesObject = class extends loadPulumi().CustomResource {};
-  const providers = new KubernetesProviders(draft.environment);
+  const providers = new KubernetesProviders(draft.environment, checked);
   const version = kubernetesVersion();
   const registered = new Map<DraftObject, CustomResource>();
   const groups = new Map<DraftGroup, readonly CustomResource[]>();
@@ -51,7 +50,7 @@ export function registerObjects(draft: Draft, components: Components, cloud: Clo
       version,
       dependsOn: dependenciesOf(object, registered, groups),
     };
-    const token = typeToken(json.apiVersion, json.kind);
+    const token = `${typeToken(json.apiVersion, json.kind)}${isMadeByKubernetes(json) ? "Patch" : ""}`;
     registered.set(object, new KubernetesObject(token, nameOf(object), withSecrets(object, properties), options));
   }
   return outputs;
@@ -67,7 +66,7 @@ function optionsOf({ json }: DraftObject, environment: EnvironmentScope): Custom
   const isProduction = environment.tierLike === "production";
   return {
     aliases: formerTokens(json.apiVersion, json.kind).map((type) => ({ type })),
-    ...(isProduction && PRECIOUS.has(groupKindOf(json)) ? { protect: true } : {}),
+    ...(isProduction && isPrecious(json) ? { protect: true } : {}),
     ...(isSecret(json) ? { additionalSecretOutputs: [...SECRET_FIELDS] } : {}),
   };
 }
@@ -86,6 +85,16 @@ function dependenciesOf(
     for (const member of members) before.add(member);
   }
   return [...before];
+}
+
+/**
+ * Kubernetes makes the default ServiceAccount of each namespace, and Pulumi's provider creates nothing that exists. As a patch it sets
+ * only the fields of the program (it makes the object if Kubernetes is not that far yet), and gives them up when it goes.
+ *
+ * @see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/#patch-a-resource
+ */
+function isMadeByKubernetes(json: DraftObject["json"]): boolean {
+  return groupKindOf(json) === "core/ServiceAccount" && json.metadata.name === "default";
 }
 
 function isSecret(json: DraftObject["json"]): boolean {

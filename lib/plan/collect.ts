@@ -27,6 +27,7 @@ function visit(construct: IConstruct, outer: Context, collected: Collected): voi
   const context = enter(construct, outer);
   if (context.component !== outer.component || collected.components.length === 0) {
     collected.components.push(context.component);
+    context.component.checkDeclared();
     makeObjects(context.component, context, collected.findings);
   }
   if (construct.node.dependencies.length > 0) collected.dependents.push(construct);

@@ -40,6 +40,7 @@ const CLUSTER_SCOPED: ReadonlySet<GroupKind> = new Set([
   "storage.k8s.io/VolumeAttributesClass",
   "storagemigration.k8s.io/StorageVersionMigration",
   "cert-manager.io/ClusterIssuer",
+  "cilium.io/CiliumClusterwideNetworkPolicy",
   "external-secrets.io/ClusterExternalSecret",
   "external-secrets.io/ClusterSecretStore",
   "gateway.networking.k8s.io/GatewayClass",
@@ -59,6 +60,18 @@ export function groupOf(apiVersion: string): string {
 
 export function groupKindOf(object: Pick<KubeObject, "apiVersion" | "kind">): GroupKind {
   return `${groupOf(object.apiVersion)}/${object.kind}`;
+}
+
+const PRECIOUS: ReadonlySet<GroupKind> = new Set([
+  "core/Namespace",
+  "core/PersistentVolume",
+  "core/PersistentVolumeClaim",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+]);
+
+/** Whether deleting it loses data, or everything inside; Pulumi protects such objects in tiers like production. */
+export function isPrecious(object: Pick<KubeObject, "apiVersion" | "kind">): boolean {
+  return PRECIOUS.has(groupKindOf(object));
 }
 
 /** Whether the group is one of Kubernetes' own, whose kinds are all known here. */

@@ -54,22 +54,39 @@ function place(collected: Collected): Map<number, DraftObject[]> {
   return placed;
 }
 
-/** An object comes after its namespace and after the definition of its kind. */
+// What the API server asks before it lets a pod in; and what makes pods.
+const GUARDS: ReadonlySet<GroupKind> = new Set(["core/ResourceQuota", "core/LimitRange"]);
+const PODS: ReadonlySet<GroupKind> = new Set([
+  "core/Pod",
+  "apps/Deployment",
+  "apps/StatefulSet",
+  "apps/DaemonSet",
+  "batch/Job",
+  "batch/CronJob",
+]);
+
+/** An object comes after its namespace and after the definition of its kind; pods, after the limits of their namespace. */
 function addImplicitDependencies(objects: readonly DraftObject[]): void {
   const namespaces = new Map<string, DraftObject>();
   const definitions = new Map<string, DraftObject>();
+  const guards = new Map<string, DraftObject[]>();
   for (const object of objects) {
-    if (groupKindOf(object.json) === "core/Namespace")
-      namespaces.set(`${object.cluster.name} ${object.json.metadata.name}`, object);
+    const kind = groupKindOf(object.json);
+    const { name, namespace } = object.json.metadata;
+    if (kind === "core/Namespace") namespaces.set(`${object.cluster.name} ${name}`, object);
+    if (GUARDS.has(kind)) {
+      const key = `${object.cluster.name} ${namespace ?? ""}`;
+      guards.set(key, [...(guards.get(key) ?? []), object]);
+    }
     const definition = definitionOf(object.json);
     if (definition) definitions.set(`${object.cluster.name} ${definition.kind}`, object);
   }
-  if (namespaces.size + definitions.size === 0) return;
+  if (namespaces.size + definitions.size + guards.size === 0) return;
   for (const object of objects) {
-    const before = [
-      namespaces.get(`${object.cluster.name} ${object.json.metadata.namespace ?? ""}`),
-      definitions.get(`${object.cluster.name} ${groupKindOf(object.json)}`),
-    ];
+    const kind = groupKindOf(object.json);
+    const key = `${object.cluster.name} ${object.json.metadata.namespace ?? ""}`;
+    const before = [namespaces.get(key), definitions.get(`${object.cluster.name} ${kind}`)];
+    if (PODS.has(kind)) before.push(...(guards.get(key) ?? []));
     for (const other of before) if (other && other !== object) object.dependsOn.push(other);
   }
 }

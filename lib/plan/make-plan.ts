@@ -1,6 +1,6 @@
 import type { Component } from "../core/component";
 import { compare, type Finding, sortFindings } from "../core/findings";
-import { type EnvironmentScope, findTenant, type TenantScope } from "../core/scope";
+import { type EnvironmentScope, findTenant, stackNameOf, type TenantScope } from "../core/scope";
 import { tokenSources } from "../core/tokens";
 import { findingAt } from "./collect";
 import type { Draft, DraftObject } from "./draft";
@@ -12,6 +12,7 @@ import {
   type PlanConstruct,
   type PlanObject,
   type PlanOrigin,
+  type PlanRelation,
 } from "./plan";
 import { type RecordedResource, Recorder } from "./recorder";
 import { type CloudProblem, Components, runCloud } from "./run-cloud";
@@ -40,18 +41,23 @@ export async function makePlan(
     program: environment.programName,
     platform: environment.platformName,
     environment: {
-      name: environment.name,
+      name: stackNameOf(environment),
+      ...(environment.preview ? { preview: { from: environment.name } } : {}),
       tier: environment.tier,
       tierLike: environment.tierLike,
       domain: environment.domain,
       delivery: environment.delivery,
     },
-    clusters: environment.clusters.map(({ name, region, labels }) => ({
+    clusters: environment.clusters.map(({ name, region, labels, capabilities }) => ({
       name,
       labels,
+      capabilities: capabilities.map((capability) => capability.name).sort(),
       ...(region === undefined ? {} : { region }),
     })),
     constructs: draft.components.map(planConstruct).sort((a, b) => comparePaths(a.path, b.path)),
+    relations: draft.components
+      .flatMap(planRelations)
+      .sort((a, b) => comparePaths(a.from, b.from) || compare(a.to, b.to)),
     objects: draft.objects.map((object) => planObject(object, environment, resources)),
     cloud: resources.map((resource) => planCloudResource(resource, draft)).sort((a, b) => compare(a.id, b.id)),
     findings: sortFindings([...draft.findings, ...findings]),
@@ -66,7 +72,7 @@ async function recordCloud(
   const { cloud, findings, environment } = draft;
   const runs = cloud.length > 0 && !findings.some(({ severity }) => severity === "error");
   if (!runs) return { resources: (await recorder?.finish()) ?? [], problems: [] };
-  const running = recorder ?? Recorder.start(environment.programName, environment.name);
+  const running = recorder ?? Recorder.start(environment.programName, stackNameOf(environment));
   const { problems } = runCloud(cloud, new Components(environment));
   return { resources: await running.finish(), problems };
 }
@@ -87,6 +93,16 @@ function planConstruct(component: Component): PlanConstruct {
   };
 }
 
+function planRelations(component: Component): PlanRelation[] {
+  const tenant = findTenant(component)?.name;
+  return component.relations.map(({ tenant: toTenant, ...relation }) => ({
+    from: component.node.path,
+    ...(tenant === undefined ? {} : { fromTenant: tenant }),
+    ...relation,
+    ...(toTenant === undefined ? {} : { toTenant }),
+  }));
+}
+
 function originOf(component: Component, tenant: TenantScope | undefined): PlanOrigin {
   return {
     construct: component.node.path,
@@ -105,7 +121,7 @@ function planObject(
   const { json, cluster, component, tenant } = object;
   return {
     id: object.id,
-    environment: environment.name,
+    environment: stackNameOf(environment),
     cluster: cluster.name,
     apiVersion: json.apiVersion,
     kind: json.kind,
@@ -140,7 +156,7 @@ function planCloudResource(resource: RecordedResource, draft: Draft): PlanCloudR
   const component = draft.components.find(({ node }) => node.path === resource.construct) ?? draft.environment;
   return {
     id: `${resource.type}::${resource.name}`,
-    environment: draft.environment.name,
+    environment: stackNameOf(draft.environment),
     type: resource.type,
     name: resource.name,
     ...originOf(component, findTenant(component)),

@@ -10,7 +10,7 @@ export const SECRET = "[secret]";
 export function describeToken(source: TokenSource): string {
   switch (source.kind) {
     case "ref":
-      return source.ref.source.kind === "cloud" ? `[output of ${source.ref.source.declaration.name}]` : "[output]";
+      return describeRef(source.ref);
     case "output":
     case "value":
       return "[output]";
@@ -48,28 +48,38 @@ function maskValue(json: KubeObject, field: string, key: string, described: unkn
   return isOutputOnly ? described : SECRET;
 }
 
+/** What `connections` takes, whatever its class. */
+function isTarget(value: unknown): value is { readonly target: { readonly id: string } } {
+  if (typeof value !== "object" || value === null || !("target" in value)) return false;
+  const { target } = value;
+  return typeof target === "object" && target !== null && "id" in target && "reach" in target;
+}
+
+function describeRef({ source }: Ref): string {
+  switch (source.kind) {
+    case "secret-key":
+      return `[key ${source.key} of secret ${source.name}]`;
+    case "config-key":
+      return `[key ${source.key} of config ${source.name}]`;
+    case "pod-field":
+      return `[pod field ${source.fieldPath}]`;
+    case "cloud":
+      return `[output of ${source.declaration.name}]`;
+  }
+}
+
 /** A prop as a Plan shows it: plain data, with whatever is not described in brackets. */
 export function describeValue(value: unknown): unknown {
   if (typeof value === "function") return "[function]";
   if (isOutput(value)) return "[output]";
-  if (value instanceof Ref) {
-    const { source } = value;
-    switch (source.kind) {
-      case "secret-key":
-        return `[key ${source.key} of secret ${source.name}]`;
-      case "config-key":
-        return `[key ${source.key} of config ${source.name}]`;
-      case "pod-field":
-        return `[pod field ${source.fieldPath}]`;
-      case "cloud":
-        return `[output of ${source.declaration.name}]`;
-    }
-  }
+  if (value instanceof Ref) return describeRef(value);
   if (typeof value === "string") {
     return splitTokens(value)
       .map((part) => (typeof part === "string" ? part : describeToken(part)))
       .join("");
   }
+  // Without the environment, which a Plan has only one of.
+  if (isTarget(value)) return `[${value.target.id.slice(value.target.id.indexOf("/") + 1)}]`;
   if (Array.isArray(value)) return value.map(describeValue);
   if (isPlainObject(value))
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, describeValue(item)]));

@@ -23,6 +23,8 @@ export interface Plan {
   readonly clusters: readonly PlanCluster[];
   /** Flagstone's constructs, parents first, siblings by id. */
   readonly constructs: readonly PlanConstruct[];
+  /** Who uses what: connections of workloads, by construct and target. */
+  readonly relations: readonly PlanRelation[];
   /** Kubernetes objects, each after those that it depends on. */
   readonly objects: readonly PlanObject[];
   /** Cloud resources by logical name. */
@@ -35,6 +37,8 @@ export interface Plan {
 export interface PlanEnvironment {
   /** Its name; Pulumi's stack has the same. */
   readonly name: string;
+  /** Of a preview: the environment of the platform facts that it is made from. */
+  readonly preview?: { readonly from: string } | undefined;
   /** Its tier. */
   readonly tier: string;
   /** The built-in tier whose rules hold. */
@@ -53,6 +57,8 @@ export interface PlanCluster {
   readonly region?: string | undefined;
   /** Labels, as the platform facts say them. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Names of what it offers beyond Kubernetes itself, as in `gateway-api`. */
+  readonly capabilities: readonly string[];
 }
 
 /** What everything in a Plan says about where it comes from. */
@@ -79,6 +85,22 @@ export interface PlanConstruct extends Omit<PlanOrigin, "construct" | "construct
   readonly clusters: readonly string[];
   /** Its props, with the layer that each value comes from. */
   readonly settings: readonly PlanSetting[];
+}
+
+/** That one construct uses something. */
+export interface PlanRelation {
+  /** Path of the construct that uses it. */
+  readonly from: string;
+  /** Tenant of that construct. */
+  readonly fromTenant?: string | undefined;
+  /** What it uses: path of a construct, with an endpoint after a dot, as in `prod/shop/checkout.http`. It may be another program's. */
+  readonly to: string;
+  /** Tenant of what it uses; none for what belongs to the environment. */
+  readonly toTenant?: string | undefined;
+  /** What it uses is one of these. */
+  readonly kind: "endpoint" | "resource" | "external";
+  /** What the construct calls it. */
+  readonly names: readonly string[];
 }
 
 /** One value that a construct ended up with. */

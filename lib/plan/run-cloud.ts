@@ -2,6 +2,7 @@ import type {
   ComponentResource,
   ComponentResourceOptions,
   CustomResourceOptions,
+  Output,
   ProviderResource,
   Resource,
 } from "@pulumi/pulumi";
@@ -24,7 +25,11 @@ export class Components {
   private readonly made = new Map<string, ComponentResource>();
   private aws: ProviderResource | undefined;
 
-  public constructor(private readonly environment: EnvironmentScope) {}
+  /** @param after - to be waited for before anything is registered; when it fails, nothing is */
+  public constructor(
+    private readonly environment: EnvironmentScope,
+    private readonly after?: Output<Resource[]>,
+  ) {}
 
   /** Component of a construct: parent is the stack, name is the path. */
   public of(construct: IConstruct): ComponentResource {
@@ -32,7 +37,7 @@ export class Components {
     const known = this.made.get(path);
     if (known) return known;
     const { ComponentResource } = loadPulumi();
-    const options: ComponentResourceOptions = {};
+    const options: ComponentResourceOptions = this.after ? { dependsOn: this.after } : {};
     const component = new ComponentResource(COMPONENT_TYPE, path, {}, options);
     this.made.set(path, component);
     return component;
@@ -52,17 +57,21 @@ export class Components {
     const target = this.environment.aws;
     if (!target || this.aws) return this.aws;
     const { Provider } = loadAwsProvider();
-    this.aws = new Provider(`aws-${target.region}`, {
-      region: target.region as never,
-      ...(target.accountId === undefined ? {} : { allowedAccountIds: [target.accountId] }),
-      defaultTags: {
-        tags: {
-          [LABEL.managedBy]: "flagstone",
-          [LABEL.partOf]: this.environment.programName,
-          [LABEL.environment]: this.environment.name,
+    this.aws = new Provider(
+      `aws-${target.region}`,
+      {
+        region: target.region as never,
+        ...(target.accountId === undefined ? {} : { allowedAccountIds: [target.accountId] }),
+        defaultTags: {
+          tags: {
+            [LABEL.managedBy]: "flagstone",
+            [LABEL.partOf]: this.environment.programName,
+            [LABEL.environment]: this.environment.name,
+          },
         },
       },
-    });
+      this.after ? { dependsOn: this.after } : {},
+    );
     return this.aws;
   }
 }

@@ -19,12 +19,13 @@ import {
   type DefaultLayer,
   type Delivery,
   type EnvironmentScope,
+  type HostNames,
   markScope,
   type Named,
 } from "../core/scope";
 import { isOutput, type OutputValue, valueToken } from "../core/tokens";
 import { FlagstoneError } from "../core/errors";
-import type { EnvironmentProps } from "./program";
+import type { ApplicationEnvironmentProps } from "./program";
 import type { Names, PlatformDefinition } from "./facts";
 import { checkSelect, selectCase, type SelectKey } from "./select";
 
@@ -58,7 +59,7 @@ const RESOLVERS: readonly IResolver[] = [
  * It is made by `run` of a platform or an application, which hands it to the program. It is the root of its own tree of constructs.
  */
 export class Environment<X extends Names = Names> extends Component implements EnvironmentScope {
-  /** Its name in the platform facts; Pulumi's stack has the same. */
+  /** Its name in the platform facts, which is that of Pulumi's stack too; of a preview, the name of its base. */
   public readonly name: X["environment"];
   /** Its tier: a built-in one, or one of the platform's own. */
   public readonly tier: X["tier"] | BuiltinTier;
@@ -66,6 +67,15 @@ export class Environment<X extends Names = Names> extends Component implements E
   public readonly tierLike: BuiltinTier;
   /** DNS domain below which its hosts live. */
   public readonly domain: string;
+  /**
+   * The preview that this is, if it is one: an environment of an application, made beside its base for a while. The name is that of
+   * Pulumi's stack, and part of the names of all its objects.
+   */
+  public readonly preview: { readonly name: string } | undefined;
+  /** @internal */
+  public readonly platformStack: string | undefined;
+  /** @internal */
+  public readonly hostNames: HostNames;
   /** @internal */
   public readonly platformName: string;
   /** @internal */
@@ -93,11 +103,12 @@ export class Environment<X extends Names = Names> extends Component implements E
     platform: PlatformDefinition,
     name: string,
     program: EnvironmentProgram,
-    props: EnvironmentProps,
+    props: ApplicationEnvironmentProps,
+    preview: string | undefined,
   ) {
     const facts = platform.facts.environments[name];
     if (!facts) throw new FlagstoneError(`platform "${platform.name}" has no environment "${name}"`);
-    super(undefined, name, {
+    super(undefined, preview ?? name, {
       clusters: clusterRefs(facts.clusters ?? { main: {} }),
       labels: { ...platform.facts.labels, [LABEL.managedBy]: "flagstone", [LABEL.environment]: name },
     });
@@ -108,6 +119,9 @@ export class Environment<X extends Names = Names> extends Component implements E
     this.tier = facts.tier ?? "development";
     this.tierLike = platform.facts.tiers?.[this.tier]?.like ?? (this.tier as BuiltinTier);
     this.domain = facts.domain ?? `${name}.${platform.domain}`;
+    this.preview = preview === undefined ? undefined : { name: preview };
+    this.platformStack = program.ownsNamespaces ? undefined : facts.stack;
+    this.hostNames = platform.facts.hostNames ?? defaultHostName;
     this.platformName = platform.name;
     this.programName = program.name;
     this.ownsNamespaces = program.ownsNamespaces;
@@ -125,16 +139,17 @@ export class Environment<X extends Names = Names> extends Component implements E
     platform: PlatformDefinition,
     name: string,
     program: EnvironmentProgram,
-    props: EnvironmentProps,
+    props: ApplicationEnvironmentProps,
+    preview?: string,
   ): Environment {
-    return new Environment(platform, name, program, props);
+    return new Environment(platform, name, program, props, preview);
   }
 
   /**
-   * Chooses a value by environment. The most specific case wins: the environment's name, its tier, the built-in tier that this one is
-   * like, `default`; `undefined` ("not said") when none is there. A case that no environment can have is an error.
+   * Chooses a value by environment. The most specific case wins: `preview` in one, the environment's name, its tier, the built-in tier
+   * that this one is like, `default`; `undefined` ("not said") when none is there. A case that no environment can have is an error.
    *
-   * @param cases - values by name of an environment or a tier
+   * @param cases - values by `preview`, name of an environment or of a tier
    * @example
    * ```ts
    * import type { Environment } from "flagstone";
@@ -147,12 +162,16 @@ export class Environment<X extends Names = Names> extends Component implements E
     : T | undefined {
     const known = [...Object.keys(this.platform.facts.environments), ...Object.keys(this.platform.facts.tiers ?? {})];
     this.report(...checkSelect(Object.keys(cases), known));
-    return selectCase<T>(cases, [this.name, this.tier, this.tierLike]) as T;
+    return selectCase<T>(cases, [...(this.preview ? ["preview"] : []), this.name, this.tier, this.tierLike]) as T;
   }
 }
 
+/** One label for the service below the tenant's domain, so that one wildcard certificate serves a tenant. */
+const defaultHostName: HostNames = ({ service, endpoint, tenant, domain }) =>
+  `${endpoint === "http" ? service : `${service}-${endpoint}`}.${tenant}.${domain}`;
+
 /** How each cluster is reached; a single one stands for `main`. */
-function connectionsOf({ clusters }: EnvironmentProps): Named<ClusterConnection | undefined> {
+function connectionsOf({ clusters = {} }: ApplicationEnvironmentProps): Named<ClusterConnection | undefined> {
   if (clusters instanceof Cluster) return { main: clusters.connection };
   return Object.fromEntries(Object.entries(clusters).map(([name, cluster]) => [name, cluster?.connection]));
 }
@@ -163,5 +182,10 @@ function clusterRefs(
   const names: Named<unknown> = clusters;
   return Object.keys(names)
     .sort()
-    .map((name) => ({ name, region: clusters[name]?.region, labels: clusters[name]?.labels ?? {} }));
+    .map((name) => ({
+      name,
+      region: clusters[name]?.region,
+      labels: clusters[name]?.labels ?? {},
+      capabilities: clusters[name]?.capabilities ?? [],
+    }));
 }

@@ -1,24 +1,14 @@
 import type { Construct, IConstruct } from "constructs";
-import type { Default } from "../core/defaults";
+import { checkGroupsPrefix } from "../access/bindings";
+import type { Capability } from "../core/capability";
 import { FlagstoneError } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
-import {
-  type BuiltinTier,
-  findEnvironment,
-  findTenant,
-  type Group,
-  type Named,
-  type Placement,
-  PLACEMENT_KEYS,
-} from "../core/scope";
-import { didYouMean } from "../core/suggest";
+import { type BuiltinTier, findEnvironment, findTenant, type HostNames, type Named } from "../core/scope";
 import type { Environment } from "./environment";
 import type { Tenant } from "./tenant";
-
-/** Defaults by class, made by `defaultsFor`. */
-export type Defaults = readonly Default[];
+import { checkTenants, type Defaults, type TenantFacts, unknownName } from "./tenant-facts";
 
 /** What the type system knows of a platform: names only. */
 export interface Names {
@@ -44,6 +34,8 @@ export interface ClusterFacts {
   readonly region?: string | undefined;
   /** Labels that it has, for placement; they reach no object. @default - none */
   readonly labels?: Named<string> | undefined;
+  /** What it offers beyond Kubernetes itself. @default - nothing */
+  readonly capabilities?: readonly Capability[] | undefined;
 }
 
 /** What is known of an environment before anything is deployed. */
@@ -53,25 +45,29 @@ export interface EnvironmentFacts<T extends string = string, C extends string = 
   /** DNS domain below which the environment's hosts live. @default - `<environment>.<domain of the platform>` */
   readonly domain?: string | undefined;
   /** Its clusters by name. @default - one cluster named `main` */
-  readonly clusters?: Named<ClusterFacts, C> | undefined;
+  readonly clusters?: { readonly [P in C]?: ClusterFacts } | undefined;
+  /**
+   * Address of the stack that deploys the platform's program there, as in `organization/acme-platform/prod`: organization, project and
+   * stack. Applications read its contract when they deploy. Pulumi's own service has organizations; other backends call theirs
+   * `organization`.
+   *
+   * @default - none: each application says how it reaches the clusters
+   * @see https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences
+   */
+  readonly stack?: `${string}/${string}/${string}` | undefined;
   /** Defaults for constructs of this environment. @default - none */
   readonly defaults?: Defaults | undefined;
 }
 
-/** What is known of a tenant before anything is deployed. */
-export interface TenantFacts<E extends string = string> {
-  /** Groups that own the tenant; findings about its constructs are theirs. @default - none: findings are the platform team's */
-  readonly owners?: readonly Group[] | undefined;
-  /** The environments that it has a share of. @default - all */
-  readonly environments?: readonly E[] | undefined;
-  /** The clusters of an environment that it has a share of. @default - all */
-  readonly placement?: { readonly [P in E]?: Placement | undefined } | undefined;
-  /** Its namespaces, the default one first. @default - one, with the tenant's name */
-  readonly namespaces?: readonly [string, ...string[]] | undefined;
-  /** Labels of everything that the tenant has. @default - none */
-  readonly labels?: Named<string> | undefined;
-  /** Defaults for the tenant's constructs. @default - none */
-  readonly defaults?: Defaults | undefined;
+/** How API servers know the people whom the identity provider vouches for. */
+export interface OidcFacts {
+  /**
+   * What they put before the names of groups.
+   *
+   * @default ""
+   * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens
+   */
+  readonly groupsPrefix?: string | undefined;
 }
 
 /** What `definePlatform` takes. */
@@ -86,6 +82,15 @@ export interface PlatformFacts<E extends string, T extends string, N extends str
   readonly tenants?: Named<TenantFacts<NoInfer<E>>, N> | undefined;
   /** Labels of everything on the platform. @default - none */
   readonly labels?: Named<string> | undefined;
+  /** How the clusters know people. @default - groups are called as in the identity provider */
+  readonly oidc?: OidcFacts | undefined;
+  /**
+   * Host of an external endpoint that names none. A tenant may serve hosts below `<tenant>.<domain of the environment>`, and those that
+   * its facts allow.
+   *
+   * @default - `<service>.<tenant>.<domain of the environment>`; for an endpoint that is not called `http`, `<service>-<endpoint>.…`
+   */
+  readonly hostNames?: HostNames | undefined;
   /** Defaults for constructs of every environment. @default - none */
   readonly defaults?: Defaults | undefined;
 }
@@ -171,7 +176,9 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
   const tiers = [...BUILTIN_TIERS, ...Object.keys(facts.tiers ?? {})];
   const environments = Object.keys(facts.environments);
   const problems: Problem[] = [
-    ...checkKeys("", facts, ["domain", "tiers", "environments", "tenants", "labels", "defaults"]),
+    ...checkKeys("", facts, ["domain", "tiers", "environments", "tenants", "labels", "oidc", "hostNames", "defaults"]),
+    ...checkKeys("oidc", facts.oidc, ["groupsPrefix"]),
+    ...checkGroupsPrefix("oidc.groupsPrefix", facts.oidc?.groupsPrefix ?? ""),
     ...checkDnsLabel("platform name", name),
     ...checkDomain("domain", facts.domain),
     ...checkLabels(facts.labels ?? {}),
@@ -192,47 +199,71 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
         fix: "give it another name",
       });
     }
-    if (!BUILTIN_TIERS.includes(like)) problems.push(unknown(`tiers.${tier}.like`, like, BUILTIN_TIERS));
+    if (!BUILTIN_TIERS.includes(like)) problems.push(unknownName(`tiers.${tier}.like`, like, BUILTIN_TIERS));
   }
-  for (const [environment, { tier, domain, clusters, ...rest }] of Object.entries(facts.environments)) {
+  for (const [environment, { tier, domain, clusters, stack, ...rest }] of Object.entries(facts.environments)) {
     const where = `environments.${environment}`;
     problems.push(...checkDnsLabel("environment name", environment), ...checkKeys(where, rest, ["defaults"]));
-    if (tier !== undefined && !tiers.includes(tier)) problems.push(unknown(`${where}.tier`, tier, tiers));
+    if (tier !== undefined && !tiers.includes(tier)) problems.push(unknownName(`${where}.tier`, tier, tiers));
     if (domain !== undefined) problems.push(...checkDomain(`${where}.domain`, domain));
+    if (stack !== undefined) problems.push(...checkStack(`${where}.stack`, stack));
     for (const [cluster, given] of Object.entries(clusters ?? {})) {
       problems.push(...checkDnsLabel("cluster name", cluster));
-      problems.push(...checkKeys(`${where}.clusters.${cluster}`, given, ["region", "labels"]));
+      problems.push(...checkKeys(`${where}.clusters.${cluster}`, given, ["region", "labels", "capabilities"]));
+      problems.push(...checkCapabilities(`${where}.clusters.${cluster}`, given?.capabilities ?? []));
     }
   }
-  const owners = new Map<string, string>();
-  for (const [tenant, given] of Object.entries(facts.tenants ?? {})) {
-    const where = `tenants.${tenant}`;
-    problems.push(...checkDnsLabel("tenant name", tenant), ...checkLabels(given.labels ?? {}));
-    problems.push(
-      ...checkKeys(where, given, ["owners", "environments", "placement", "namespaces", "labels", "defaults"]),
-    );
-    for (const [environment, placement] of Object.entries(given.placement ?? {}))
-      problems.push(...checkKeys(`${where}.placement.${environment}`, placement, PLACEMENT_KEYS));
-    const named = { environments: given.environments ?? [], placement: Object.keys(given.placement ?? {}) };
-    for (const [key, names] of Object.entries(named)) {
-      for (const environment of names) {
-        if (!environments.includes(environment)) problems.push(unknown(`${where}.${key}`, environment, environments));
-      }
-    }
-    for (const namespace of given.namespaces ?? [tenant]) {
-      if (given.namespaces) problems.push(...checkDnsLabel(`namespace of tenant "${tenant}"`, namespace));
-      const other = owners.get(namespace);
-      if (other !== undefined) {
-        problems.push({
-          rule: "facts/namespace",
-          message: `namespace "${namespace}" belongs to tenant "${other}" and to tenant "${tenant}"`,
-          fix: "give one of them another namespace",
-        });
-      }
-      owners.set(namespace, tenant);
-    }
-  }
+  problems.push(...checkTenants(facts.tenants ?? {}, environments, facts.oidc?.groupsPrefix ?? ""));
   return problems;
+}
+
+function checkCapabilities(where: string, capabilities: readonly Capability[]): Problem[] {
+  const names = capabilities.map(({ name }) => name);
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  return [
+    ...twice.map((name) => ({
+      rule: "facts/capability",
+      message: `${where}.capabilities has "${name}" twice`,
+      fix: "say it once",
+    })),
+    ...capabilities.flatMap(({ name, offer }) =>
+      namesIn(offer)
+        .filter((given) => !isDnsSubdomain(given))
+        .map((given) => ({
+          rule: "facts/capability",
+          message: `${where}.capabilities: ${name} names an object "${given}", which cannot be one`,
+          fix:
+            name === "gateway-api"
+              ? 'write the gateway as "<namespace>/<name>"'
+              : "use the name of an object that is there",
+        })),
+    ),
+  ];
+}
+
+/** Names of objects that a capability is about. */
+function namesIn(offer: Capability["offer"]): string[] {
+  switch (offer.name) {
+    case "gateway-api":
+      return [offer.gateway.namespace, offer.gateway.name];
+    case "ingress":
+      return [offer.className];
+    case "cert-manager":
+      return [offer.issuer];
+    case "cilium":
+      return [];
+  }
+}
+
+function checkStack(where: string, stack: unknown): Problem[] {
+  if (typeof stack === "string" && /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(stack)) return [];
+  return [
+    {
+      rule: "facts/stack",
+      message: `${where} ${show(stack)} is not the address of a stack`,
+      fix: 'write organization, project and stack, as in "organization/acme-platform/prod"',
+    },
+  ];
 }
 
 function checkDomain(where: string, domain: unknown): Problem[] {
@@ -244,12 +275,4 @@ function checkDomain(where: string, domain: unknown): Problem[] {
       fix: 'write it as "acme.example"',
     },
   ];
-}
-
-function unknown(where: string, value: unknown, known: readonly string[]): Problem {
-  return {
-    rule: "facts/unknown-name",
-    message: `${where} names ${show(value)}, which does not exist`,
-    fix: didYouMean(String(value), known),
-  };
 }

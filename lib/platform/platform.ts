@@ -28,6 +28,6 @@ export interface PlatformProps<X extends Names = Names> {
  */
 export class Platform<X extends Names = Names> extends Program<X> {
   public constructor(definition: PlatformDefinition<X>, props: PlatformProps<X>) {
-    super(definition.name, definition, props.environments, true);
+    super(definition.name, definition, { kind: "platform", environments: props.environments });
   }
 }

@@ -1,14 +1,9 @@
-import { type Cluster } from "../clusters/cluster";
+import { Cluster } from "../clusters/cluster";
+import { type Contract, CONTRACT_VERSION, type ProgramKind } from "../core/contract";
 import { FlagstoneError, messageOf } from "../core/errors";
-import type { Finding, SourceLocation } from "../core/findings";
-import {
-  type Contract,
-  deployUnderEngine,
-  registerProgram,
-  type Runnable,
-  underEngine,
-  withProgram,
-} from "../core/host";
+import type { Finding, Problem, SourceLocation } from "../core/findings";
+import { deployUnderEngine, registerProgram, type Runnable, underEngine, withProgram } from "../core/host";
+import { isPreviewName, suggestEnvironment } from "../core/previews";
 import type { AwsProps, Delivery } from "../core/scope";
 import { captureSource, locate, userFrames } from "../core/source";
 import { didYouMean } from "../core/suggest";
@@ -25,6 +20,27 @@ export interface EnvironmentProps<C extends string = string> {
   readonly delivery?: Delivery | undefined;
 }
 
+/** How an application reaches one environment. */
+export interface ApplicationEnvironmentProps<C extends string = string> extends Omit<EnvironmentProps<C>, "clusters"> {
+  /**
+   * How each cluster is reached, by its name in the platform facts; a single one stands for `main`.
+   *
+   * @default - as the contract of the platform's stack says, where the facts name that `stack`
+   */
+  readonly clusters?: EnvironmentProps<C>["clusters"] | undefined;
+}
+
+/** What a subclass tells {@link Program}. */
+export interface ProgramSettings {
+  readonly kind: ProgramKind;
+  /** How its environments are reached, by name. */
+  readonly environments: Readonly<Record<string, ApplicationEnvironmentProps | undefined>>;
+  /** The environment that previews are made from. */
+  readonly previewsFrom?: string | undefined;
+  /** What is wrong with its props. */
+  readonly problems?: readonly Problem[];
+}
+
 /** What a program does for each environment. */
 export type Define<X extends Names> = (environment: Environment<X>) => void;
 
@@ -32,35 +48,37 @@ export type Define<X extends Names> = (environment: Environment<X>) => void;
 export abstract class Program<X extends Names = Names> implements Runnable {
   /** Name of the platform or application; objects carry it in the label `app.kubernetes.io/part-of`. */
   public readonly name: string;
+  /** @internal */
+  public readonly kind: ProgramKind;
+  /** @internal */
+  public readonly previewsFrom: string | undefined;
   // Not typed by X: a program of one platform is assignable to a program of any.
   #define: Define<never> | undefined;
   readonly #declaredAt: SourceLocation | undefined;
   readonly #platform: PlatformDefinition<X>;
-  readonly #environments: Readonly<Record<string, EnvironmentProps | undefined>>;
-  readonly #ownsNamespaces: boolean;
+  readonly #environments: ProgramSettings["environments"];
 
   /** @internal */
   protected constructor(
     name: string,
     platform: PlatformDefinition<X>,
-    environments: Readonly<Record<string, EnvironmentProps | undefined>>,
-    ownsNamespaces: boolean,
+    { kind, environments, previewsFrom, problems = [] }: ProgramSettings,
   ) {
     this.name = name;
+    this.kind = kind;
+    this.previewsFrom = previewsFrom;
     this.#platform = platform;
     this.#environments = environments;
-    this.#ownsNamespaces = ownsNamespaces;
     this.#declaredAt = captureSource(this);
     const known = Object.keys(platform.facts.environments);
-    const findings = Object.keys(environments)
+    const unknown = Object.keys(environments)
       .filter((environment) => !known.includes(environment))
-      .map((environment) =>
-        this.finding(
-          "environment/unknown",
-          `environment "${environment}" is not in the facts of platform "${platform.name}"`,
-          didYouMean(environment, known),
-        ),
-      );
+      .map((environment) => ({
+        rule: "environment/unknown",
+        message: `environment "${environment}" is not in the facts of platform "${platform.name}"`,
+        fix: didYouMean(environment, known),
+      }));
+    const findings = [...problems, ...unknown].map((problem) => this.finding(problem));
     if (findings.length > 0) throw new FlagstoneError(`${name} cannot be made`, findings);
     registerProgram(this);
     failUnlessRun(this);
@@ -69,6 +87,16 @@ export abstract class Program<X extends Names = Names> implements Runnable {
   /** @internal */
   public get environmentNames(): readonly string[] {
     return Object.keys(this.#environments).filter((name) => this.#environments[name] !== undefined);
+  }
+
+  /** @internal */
+  public knows(name: string): boolean {
+    return this.environmentNames.includes(name) || this.isPreview(name);
+  }
+
+  private isPreview(name: string): boolean {
+    const isOther = Object.hasOwn(this.#platform.facts.environments, name);
+    return this.previewsFrom !== undefined && isPreviewName(name) && !isOther;
   }
 
   /** @internal */
@@ -92,33 +120,36 @@ export abstract class Program<X extends Names = Names> implements Runnable {
     if (this.#define) throw new FlagstoneError(`${this.name}: run was called twice; a program has one`);
     this.#define = define;
     if (underEngine()) return deployUnderEngine(this);
-    return withProgram({ contractVersion: 1, program: this.name, environment: undefined }, this);
+    const { name: program, kind } = this;
+    const platform = this.#platform.name;
+    return withProgram({ contractVersion: CONTRACT_VERSION, kind, program, platform, environment: undefined }, this);
   }
 
   /** @internal */
   public instantiate(name: string): Environment {
-    const props = this.#environments[name];
+    const base = (this.isPreview(name) ? this.previewsFrom : undefined) ?? name;
+    const props = this.#environments[base];
     if (!props) {
-      throw new FlagstoneError(`${this.name} has no environment "${name}"; ${didYouMean(name, this.environmentNames)}`);
+      throw new FlagstoneError(`${this.name} has no environment "${name}"; ${suggestEnvironment(name, [this])}`);
     }
     const environment = Environment.make(
       this.#platform,
-      name,
-      { name: this.name, ownsNamespaces: this.#ownsNamespaces, declaredAt: this.#declaredAt },
+      base,
+      { name: this.name, ownsNamespaces: this.kind === "platform", declaredAt: this.#declaredAt },
       props,
+      base === name ? undefined : name,
     );
-    environment.recorded.push(...this.checkClusters(environment));
+    for (const problem of [...checkClusters(environment, this.kind), ...problemsOf(props)])
+      environment.recorded.push(this.finding(problem, name));
     try {
       const result: unknown = this.#define?.(environment as never);
       if (result instanceof Promise) {
-        environment.recorded.push(
-          this.finding(
-            "program/async",
-            "the function that run() was given is asynchronous, so what it declares later is lost",
-            "make it synchronous; await before the program calls run()",
-            name,
-          ),
-        );
+        const problem = {
+          rule: "program/async",
+          message: "the function that run() was given is asynchronous, so what it declares later is lost",
+          fix: "make it synchronous; await before the program calls run()",
+        };
+        environment.recorded.push(this.finding(problem, name));
       }
     } catch (thrown) {
       environment.recorded.push(this.thrownFinding(thrown, name));
@@ -126,50 +157,51 @@ export abstract class Program<X extends Names = Names> implements Runnable {
     return environment;
   }
 
-  private checkClusters(environment: Environment): Finding[] {
-    const known = environment.clusters.map((cluster) => cluster.name);
-    const given = Object.keys(environment.connections);
-    return [
-      ...given
-        .filter((name) => !known.includes(name))
-        .map((name) =>
-          this.finding(
-            "cluster/unknown",
-            `cluster "${name}" is not in the facts of environment "${environment.name}"`,
-            didYouMean(name, known),
-            environment.name,
-          ),
-        ),
-      ...known
-        .filter((name) => !given.includes(name))
-        .map((name) =>
-          this.finding(
-            "cluster/missing",
-            `cluster "${name}" of environment "${environment.name}" is not given`,
-            `add clusters: { "${name}": Cluster.fromKubeconfig({ … }) }`,
-            environment.name,
-          ),
-        ),
-    ];
-  }
-
-  private finding(rule: string, message: string, fix: string, path = this.name): Finding {
+  private finding({ rule, message, fix }: Problem, path = this.name): Finding {
     return { rule, severity: "error", path, message, fix, owner: "platform" };
   }
 
   /** What user code threw, with the user's own frame. */
   private thrownFinding(thrown: unknown, path: string): Finding {
     const [frame] = thrown instanceof Error ? userFrames(thrown.stack ?? "") : [];
-    return {
-      ...this.finding(
-        "program/threw",
-        `the program threw: ${messageOf(thrown)}`,
-        "mend the program; what it declares after this line is not checked yet",
-        path,
-      ),
-      ...(frame ? { source: locate(frame) } : {}),
+    const problem = {
+      rule: "program/threw",
+      message: `the program threw: ${messageOf(thrown)}`,
+      fix: "mend the program; what it declares after this line is not checked yet",
     };
+    return { ...this.finding(problem, path), ...(frame ? { source: locate(frame) } : {}) };
   }
+}
+
+function checkClusters(environment: Environment, kind: ProgramKind): Problem[] {
+  const known = environment.clusters.map((cluster) => cluster.name);
+  const given = Object.keys(environment.connections).filter((name) => environment.connections[name] !== undefined);
+  const unknown = given
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      rule: "cluster/unknown",
+      message: `cluster "${name}" is not in the facts of environment "${environment.name}"`,
+      fix: didYouMean(name, known),
+    }));
+  // What is not given, the contract says.
+  const missing = environment.platformStack === undefined ? known.filter((name) => !given.includes(name)) : [];
+  const orElse = kind === "application" ? ", or the address of the platform's stack to the facts" : "";
+  return [
+    ...unknown,
+    ...missing.map((name) => ({
+      rule: "cluster/missing",
+      message: `cluster "${name}" of environment "${environment.name}" is not given`,
+      fix: `add clusters: { "${name}": Cluster.fromKubeconfig({ … }) }${orElse}`,
+    })),
+  ];
+}
+
+/** What is wrong with the clusters that an environment was given. */
+function problemsOf({ clusters = {} }: ApplicationEnvironmentProps): Problem[] {
+  const given = clusters instanceof Cluster ? { main: clusters } : clusters;
+  return Object.entries(given).flatMap(([name, cluster]) =>
+    (cluster?.problems ?? []).map((found) => ({ ...found, message: `cluster "${name}": ${found.message}` })),
+  );
 }
 
 /** An empty program is read by Pulumi as "delete everything": fail before it gets that far. */

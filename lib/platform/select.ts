@@ -3,10 +3,10 @@ import type { BuiltinTier } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import type { Names } from "./facts";
 
-/** The cases that `Environment.select` knows: environments, own tiers, built-in tiers, `default`. */
-export type SelectKey<X extends Names> = X["environment"] | X["tier"] | BuiltinTier | "default";
+/** The cases that `Environment.select` knows: `preview`, environments, own tiers, built-in tiers, `default`. */
+export type SelectKey<X extends Names> = "preview" | X["environment"] | X["tier"] | BuiltinTier | "default";
 
-const ALWAYS = ["development", "staging", "production", "default"];
+const ALWAYS = ["preview", "development", "staging", "production", "default"];
 
 /** The value of the first case that is there, else of `default`. */
 export function selectCase<T>(cases: Readonly<Record<string, T>>, mostSpecificFirst: readonly string[]): T | undefined {

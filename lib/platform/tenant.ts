@@ -1,34 +1,58 @@
 import { type Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-28";
+import { checkGroups, groupsByRole, makeAccess } from "../access/bindings";
 import { Component } from "../core/component";
-import { type DefaultLayer, type Group, markScope, placedOn, type TenantScope } from "../core/scope";
+import {
+  type Allowed,
+  type DefaultLayer,
+  type Group,
+  markScope,
+  type Named,
+  placedOn,
+  type TenantScope,
+} from "../core/scope";
 import { checkKeys } from "../core/keys";
 import { LABEL } from "../core/labels";
 import { didYouMean } from "../core/suggest";
+import { makeAdmission } from "./admission";
 import type { Environment } from "./environment";
-import type { Defaults, Names, TenantFacts } from "./facts";
+import type { Names } from "./facts";
+import { checkPodSecurity, makeIsolation, makeNamespace, namespaceLabels, type PodSecurityLevel } from "./isolation";
+import { checkQuota, makeQuota, type TenantQuota } from "./quota";
+import type { Defaults, TenantFacts } from "./tenant-facts";
 
 /** Properties of a {@link Tenant}; what is not said here comes from the platform facts. */
 export interface TenantProps {
-  /** Groups that own the tenant. @default - those of the platform facts */
+  /** Groups that own the tenant, and are its admins. @default - those of the platform facts */
   readonly owners?: readonly Group[] | undefined;
+  /** What it may ask for, in each of its namespaces and clusters. @default - numbers of objects, no load balancers, no node ports */
+  readonly quota?: TenantQuota | undefined;
+  /** What pods may ask of the node, by namespace. @default "restricted" */
+  readonly podSecurity?: Named<PodSecurityLevel | undefined> | undefined;
+  /** Lets nothing new start: no pod is created any more, those that are there go on. @default false */
+  readonly cordoned?: boolean | undefined;
   /** Defaults for the tenant's constructs of this program, above those of the facts. @default - none */
   readonly defaults?: Defaults | undefined;
 }
 
+const KEYS: readonly (keyof TenantProps)[] = ["owners", "quota", "podSecurity", "cordoned", "defaults"];
+
 /**
- * A team's share of an environment: its namespaces, with Pod Security `restricted` enforced.
+ * A team's share of an environment: namespaces, quota, access, isolation, and what admission holds it to.
+ *
+ * Each namespace has Pod Security enforced, a ResourceQuota and a LimitRange, NetworkPolicies that deny all traffic but questions to the
+ * cluster's DNS, a default ServiceAccount without a token, and Roles with RoleBindings for the tenant's groups. Admission policies
+ * refuse images, hosts and classes that the facts do not allow.
  *
  * The platform's program creates it with `new Tenant(…)`; an application's program refers to it by {@link Tenant.fromName}. A namespace
  * belongs to the platform's stack, and what an application makes in it to the application's.
  *
- * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ * @see https://kubernetes.io/docs/concepts/security/multi-tenancy/
  * @example
  * ```ts
  * import { Tenant, type Environment } from "flagstone";
  *
  * export const tenants = (environment: Environment) => {
- *   new Tenant(environment, "shop", { owners: ["group:shop"] });
+ *   new Tenant(environment, "shop", { owners: ["group:shop"], quota: { cpu: 20, memory: "40Gi" } });
  * };
  * ```
  */
@@ -40,10 +64,14 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
   /** Its namespaces, the default one first. */
   public readonly namespaces: readonly [string, ...string[]];
   /** Groups that own it; the first is the owner in findings and in the Plan. */
-  public readonly owners: readonly string[];
+  public readonly owners: readonly Group[];
+  /** @internal */
+  public readonly allowed: Allowed;
   /** @internal */
   public readonly defaultLayers: readonly DefaultLayer[];
   private readonly creates: boolean;
+  private readonly props: TenantProps;
+  private readonly facts: TenantFacts;
 
   public constructor(scope: Environment<X>, name: X["tenant"], props?: TenantProps);
   /** @internal */
@@ -64,6 +92,9 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
     this.namespaces = namespaces;
     this.owners = props.owners ?? facts.owners ?? [];
     this.creates = creates;
+    this.props = props;
+    this.facts = facts;
+    this.allowed = allowedIn(scope, name, facts);
     this.defaultLayers = [
       { layer: "tenant", defaults: facts.defaults ?? [], isShared: true },
       { layer: "tenant", defaults: props.defaults ?? [], isShared: false },
@@ -93,22 +124,32 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
   /** @internal */
   protected override objectsIn(chart: Chart): void {
     if (!this.creates) return;
+    const { quota, podSecurity, cordoned } = this.props;
+    const { platform, tierLike } = this.environment;
+    const labels = namespaceLabels(this.facts, this.owners);
+    const groups = groupsByRole(this.owners, this.facts.members);
+    const groupsPrefix = platform.facts.oidc?.groupsPrefix ?? "";
     for (const namespace of this.namespaces) {
-      new k8s.KubeNamespace(chart, namespace, {
-        metadata: {
-          name: namespace,
-          labels: {
-            "pod-security.kubernetes.io/enforce": "restricted",
-            "pod-security.kubernetes.io/audit": "restricted",
-            "pod-security.kubernetes.io/warn": "restricted",
-          },
-        },
-      });
+      makeNamespace(chart, namespace, podSecurity?.[namespace] ?? "restricted", labels);
+      makeQuota(chart, namespace, quota ?? {});
+      makeIsolation(chart, namespace);
+      makeAccess(chart, { namespace, groups, groupsPrefix, tierLike });
     }
+    makeAdmission(chart, {
+      tenant: this.name,
+      platform: platform.name,
+      allowed: this.allowed,
+      cordoned: cordoned ?? false,
+    });
   }
 
   private check(props: TenantProps, facts: TenantFacts, known: readonly string[]): void {
-    this.report(...checkKeys("", props, ["owners", "defaults"]));
+    this.report(
+      ...checkKeys("", props, KEYS),
+      ...checkGroups("owners", props.owners ?? [], this.environment.platform.facts.oidc?.groupsPrefix ?? ""),
+      ...checkQuota(props.quota ?? {}),
+      ...checkPodSecurity(props.podSecurity ?? {}, this.namespaces),
+    );
     if (!known.includes(this.name)) {
       this.report({
         rule: "tenant/unknown",
@@ -138,4 +179,11 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
       });
     }
   }
+}
+
+/** A tenant may serve what is below its own domain, and what its facts allow besides. */
+function allowedIn(environment: Environment, tenant: string, facts: TenantFacts): Allowed {
+  const { hosts, ...others } = facts.allowed ?? {};
+  const domain = `${tenant}.${environment.domain}`;
+  return { ...others, hosts: [domain, `*.${domain}`, ...(hosts?.[environment.name] ?? [])] };
 }

@@ -28,18 +28,18 @@ const MANIFESTS = ".flagstone";
  * @param out - the folder
  * @param program - name of the platform or application; each knows its own files
  * @param rendered - text by path, for each environment that was rendered
- * @param known - the program's environments; files of those that it does not have any more are removed, of the others they stay
+ * @param isKnown - whether the program has an environment or preview; files of those that it does not have any more are removed
  * @throws FlagstoneError when a file is in the way that somebody else wrote
  */
 export async function writeFiles(
   out: string,
   program: string,
   rendered: ReadonlyMap<string, ReadonlyMap<string, string>>,
-  known: readonly string[],
+  isKnown: (environment: string) => boolean,
 ): Promise<Written> {
   const manifests = await readManifests(out);
   const before = manifests.get(program)?.environments ?? {};
-  const forgotten = Object.keys(before).filter((environment) => !known.includes(environment));
+  const forgotten = Object.keys(before).filter((environment) => !isKnown(environment));
   const own = new Set(Object.values(before).flat());
   const files = new Map([...rendered.values()].flatMap((texts) => [...texts]));
   const existing = await readAll(out, [...files.keys()]);

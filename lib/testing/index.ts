@@ -1,6 +1,7 @@
 import type { KubeObject } from "../core/amend";
 import { FlagstoneError } from "../core/errors";
-import { type Contract, programOf } from "../core/host";
+import type { Contract } from "../core/contract";
+import { programOf } from "../core/host";
 import type { Finding } from "../core/findings";
 import { Environment } from "../platform/environment";
 import type { Names, PlatformDefinition } from "../platform/facts";
@@ -21,6 +22,7 @@ export type {
   PlanEnvironment,
   PlanObject,
   PlanOrigin,
+  PlanRelation,
   PlanSetting,
 } from "../plan/plan";
 
@@ -53,6 +55,12 @@ interface ContainerView {
   readonly [field: string]: unknown;
 }
 
+/** A preview that a test asks for. */
+export interface AskedPreview {
+  /** Its name, which is that of its stack. */
+  readonly preview: string;
+}
+
 /** What a program declares in one environment, for tests. */
 export interface PlanView {
   /** The Plan itself. */
@@ -71,6 +79,8 @@ export interface PlanView {
   objects(kind?: string): readonly KubeObject[];
   /** All cloud resources, or all of a Pulumi type. */
   cloud(type?: string): readonly PlanCloudResource[];
+  /** Who uses what, by their paths below the environment, as in `shop/checkout → payments/ledger.grpc`. */
+  edges(): readonly string[];
   /** Everything as YAML, as rendering would write it, in order of path. */
   yaml(): string;
 }
@@ -79,7 +89,7 @@ export interface PlanView {
  * What a program declares in one environment: no file, no stack, no engine, no mocks; as often as wanted.
  *
  * @param program - a platform or an application, whose `run` was called
- * @param environment - name of one of its environments
+ * @param environment - name of one of its environments, or `{ preview: "pr-12" }` for a preview of an application
  * @throws FlagstoneError when the program has no such environment
  * @example
  * ```ts
@@ -95,20 +105,23 @@ export interface PlanView {
  * console.assert(plan.object("Deployment", "web").spec.replicas === 1);
  * ```
  */
-export async function planOf<X extends Names>(program: Program<X>, environment: X["environment"]): Promise<PlanView>;
+export async function planOf<X extends Names>(
+  program: Program<X>,
+  environment: X["environment"] | AskedPreview,
+): Promise<PlanView>;
 /**
  * The same for what `run` returned, which is the only thing that a program's file exports: Pulumi makes every export an output.
  *
  * @param contract - `flagstone` of the program's file
- * @param environment - name of one of its environments
+ * @param environment - name of one of its environments, or `{ preview: "pr-12" }` for a preview of an application
  * @throws FlagstoneError when it is not what `run` returned, or the program has no such environment
  */
-export async function planOf(contract: Contract, environment: string): Promise<PlanView>;
-export async function planOf(given: Program | Contract, environment: string): Promise<PlanView> {
+export async function planOf(contract: Contract, environment: string | AskedPreview): Promise<PlanView>;
+export async function planOf(given: Program | Contract, asked: string | AskedPreview): Promise<PlanView> {
   const program = given instanceof Program ? given : programOf(given);
   if (!program) throw new FlagstoneError("planOf takes a platform, an application, or what their run returned");
   if (!program.defined) throw new FlagstoneError(`${program.name}: run was never called, so there is nothing to plan`);
-  return view(await readEnvironment(program, environment));
+  return view(await readEnvironment(program, typeof asked === "string" ? asked : asked.preview));
 }
 
 /**
@@ -162,6 +175,12 @@ function view({ draft, plan }: Reading): PlanView {
     objects: (kind) =>
       plan.objects.filter((object) => kind === undefined || object.kind === kind).map(({ manifest }) => manifest),
     cloud: (type) => plan.cloud.filter((resource) => type === undefined || resource.type === type),
+    edges: () => plan.relations.map(({ from, to }) => `${below(from)} → ${below(to)}`).sort(),
     yaml: () => [...render(draft).files].map(([path, text]) => `# ${path}\n${text}`).join("---\n"),
   };
+}
+
+/** A path without its environment. */
+function below(path: string): string {
+  return path.slice(path.indexOf("/") + 1);
 }

@@ -1,4 +1,5 @@
 import { k8s } from "cdk8s-plus-28";
+import { DEFAULT_MEMORY_LIMIT } from "../core/allowed";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { didYouMean } from "../core/suggest";
@@ -29,6 +30,7 @@ export function computeResources(compute: Compute): {
   const size = sizeOf(compute.size ?? "small", problems);
   const cpu = amounts("cpu", compute.cpu ?? size.cpu, toMillicores, '"250m" or a number of cores', "none", problems);
   const memory = amounts("memory", compute.memory ?? size.memory, toKibibytes, '"256Mi" or "1Gi"', "same", problems);
+  if (memory.limit === undefined) problems.push(...checkDefaultLimit(memory.request));
   return {
     problems,
     resources: {
@@ -36,6 +38,19 @@ export function computeResources(compute: Compute): {
       limits: quantities({ cpu: cpu.limit, memory: memory.limit }, EPHEMERAL_STORAGE.limit),
     },
   };
+}
+
+/** What has no limit of memory gets that of its namespace, which may be below what it needs. */
+function checkDefaultLimit(request: number | undefined): Problem[] {
+  const limit = toKibibytes(DEFAULT_MEMORY_LIMIT) ?? 0;
+  if (request === undefined || request <= limit) return [];
+  return [
+    {
+      rule: "compute/default-limit",
+      message: `memory.request ${formatKibibytes(request)} without a limit gets the limit ${DEFAULT_MEMORY_LIMIT} of the tenant's LimitRange, which is below it`,
+      fix: `say a limit of at least ${formatKibibytes(request)}`,
+    },
+  ];
 }
 
 function sizeOf(

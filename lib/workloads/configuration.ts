@@ -5,7 +5,7 @@ import { show } from "../core/keys";
 import { isDnsLabel } from "../core/names";
 import { Ref } from "../core/refs";
 import type { Named } from "../core/scope";
-import { digestToken, hasToken, isOutput, Token } from "../core/tokens";
+import { digestToken, hasToken, isLocal, isOutput, splitTokens, Token, tokenText } from "../core/tokens";
 import type { FileContent, Value } from "./types";
 
 /** A container's variables and files, and the objects that carry them. */
@@ -32,7 +32,7 @@ export interface CarrierNames {
 export function configure(env: Named<Value>, files: Named<FileContent>, carriers: CarrierNames): Configuration {
   const problems: Problem[] = [];
   const outputs: Record<string, string> = {};
-  const variables = Object.entries(env).map(([name, value]) => variable(name, value, carriers, outputs, problems));
+  const variables = Object.entries(env).flatMap(([name, value]) => variable(name, value, carriers, outputs, problems));
   const placed = placeFiles(files, carriers, outputs, problems);
   return {
     env: variables,
@@ -51,7 +51,7 @@ function variable(
   carriers: CarrierNames,
   outputs: Record<string, string>,
   problems: Problem[],
-): k8s.EnvVar {
+): k8s.EnvVar[] {
   if (!/^(?!\.{1,2}$|\.\.)[A-Za-z_.-][A-Za-z0-9_.-]*$/.test(name)) {
     problems.push({
       rule: "env/name",
@@ -59,21 +59,9 @@ function variable(
       fix: "use letters, digits and _, not starting with a digit",
     });
   }
-  if (value instanceof Ref) {
-    const { source } = value;
-    switch (source.kind) {
-      case "secret-key":
-        return { name, valueFrom: { secretKeyRef: { name: source.name, key: source.key } } };
-      case "config-key":
-        return { name, valueFrom: { configMapKeyRef: { name: source.name, key: source.key } } };
-      case "pod-field":
-        return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
-      case "cloud":
-        return fromOutput(name, Token.asString(value), carriers, outputs);
-    }
-  }
-  if (isOutput(value)) return fromOutput(name, Token.asString(value), carriers, outputs);
-  if (typeof value === "string" && hasToken(value)) return fromOutput(name, value, carriers, outputs);
+  if (value instanceof Ref) return [fromRef(name, value, carriers, outputs)];
+  if (isOutput(value)) return [fromOutput(name, Token.asString(value), carriers, outputs)];
+  if (typeof value === "string" && hasToken(value)) return composed(name, value, carriers, outputs);
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
     problems.push({
       rule: "env/value",
@@ -81,7 +69,46 @@ function variable(
       fix: "give a string, number, boolean, output, or a Ref",
     });
   }
-  return { name, value: literal(String(value)) };
+  return [{ name, value: literal(String(value)) }];
+}
+
+function fromRef(name: string, ref: Ref, carriers: CarrierNames, outputs: Record<string, string>): k8s.EnvVar {
+  const { source } = ref;
+  switch (source.kind) {
+    case "secret-key":
+      return { name, valueFrom: { secretKeyRef: { name: source.name, key: source.key } } };
+    case "config-key":
+      return { name, valueFrom: { configMapKeyRef: { name: source.name, key: source.key } } };
+    case "pod-field":
+      return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
+    case "cloud":
+      return fromOutput(name, Token.asString(ref), carriers, outputs);
+  }
+}
+
+/**
+ * Text with values inside that only the kubelet knows: each of those becomes a variable of its own, which the text then names. Text
+ * whose values are all outputs is put together before.
+ */
+function composed(name: string, text: string, carriers: CarrierNames, outputs: Record<string, string>): k8s.EnvVar[] {
+  const parts = splitTokens(text);
+  if (!parts.some((part) => typeof part !== "string" && isLocal(part)))
+    return [fromOutput(name, text, carriers, outputs)];
+  const [only, ...more] = parts;
+  if (typeof only === "object" && more.length === 0 && only.kind === "ref")
+    return [fromRef(name, only.ref, carriers, outputs)];
+  const made: k8s.EnvVar[] = [];
+  const value = parts.map((part) => {
+    if (typeof part === "string") return literal(part);
+    const helper = `${name}__${made.length + 1}`;
+    made.push(
+      part.kind === "ref"
+        ? fromRef(helper, part.ref, carriers, outputs)
+        : fromOutput(helper, tokenText(part), carriers, outputs),
+    );
+    return `$(${helper})`;
+  });
+  return [...made, { name, value: value.join("") }];
 }
 
 /**

@@ -3,20 +3,34 @@ import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import type { Named } from "../core/scope";
 import { didYouMean } from "../core/suggest";
-import type { EndpointProps, Protocol } from "./types";
+import type { EndpointProps, HttpEntry, Protocol, Visibility } from "./types";
 
-/** A named way into a workload, with everything said. */
-export interface Endpoint<N extends string = string> {
-  /** Its key in `endpoints`, and the name of the port. */
+/** An endpoint with everything said. */
+export interface EndpointSpec<N extends string = string> {
   readonly name: N;
-  /** Port that the container listens on. */
   readonly port: number;
-  /** Port of the Service. */
   readonly servicePort: number;
-  /** What it speaks. */
   readonly protocol: Protocol;
+  readonly visibility: Visibility;
+  /** Host names of an external one. */
+  readonly hosts: readonly string[];
+  readonly publicUrl: string | undefined;
 }
 
+const KEYS = ["port", "protocol", "servicePort", "visibility"];
+const EXTERNAL_KEYS = [
+  ...KEYS,
+  ...([
+    "hosts",
+    "paths",
+    "tls",
+    "redirects",
+    "requestHeaders",
+    "responseHeaders",
+    "timeout",
+  ] satisfies (keyof HttpEntry)[]),
+];
+const VISIBILITIES: readonly string[] = ["tenant", "environment", "external"] satisfies Visibility[];
 const PROTOCOLS: readonly string[] = ["http", "grpc", "tcp", "udp", "websocket"] satisfies Protocol[];
 // https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ (appProtocol)
 const APP_PROTOCOL: Readonly<Record<Protocol, string | undefined>> = {
@@ -27,13 +41,33 @@ const APP_PROTOCOL: Readonly<Record<Protocol, string | undefined>> = {
   websocket: "kubernetes.io/ws",
 };
 
-/** Fills in what endpoints leave open. */
-export function resolveEndpoints<E extends string>(given: Named<EndpointProps, E>): { readonly [P in E]: Endpoint<P> } {
-  const entries = (Object.entries(given) as [E, EndpointProps][]).map(([name, props]): [E, Endpoint<E>] => [
+/** Fills in what an endpoint leaves open. */
+export function resolveEndpoint<N extends string>(
+  name: N,
+  props: EndpointProps,
+  hostOf: (endpoint: string) => string,
+): EndpointSpec<N> {
+  return {
     name,
-    { name, port: props.port, servicePort: props.servicePort ?? props.port, protocol: props.protocol ?? "http" },
-  ]);
-  return Object.fromEntries(entries) as { readonly [P in E]: Endpoint<P> };
+    port: props.port,
+    servicePort: props.servicePort ?? props.port,
+    protocol: props.protocol ?? "http",
+    visibility: props.visibility ?? "tenant",
+    ...entryOf(props, () => hostOf(name)),
+  };
+}
+
+function entryOf(props: EndpointProps, hostOf: () => string): Pick<EndpointSpec, "hosts" | "publicUrl"> {
+  if (props.visibility !== "external") return { hosts: [], publicUrl: undefined };
+  const hosts = props.hosts ?? [hostOf()];
+  const [path = ""] = props.paths ?? [];
+  const host = singleHost(hosts);
+  return { hosts, publicUrl: host && `${props.tls === false ? "http" : "https"}://${host}${path}` };
+}
+
+/** The first host that does not stand for many. */
+export function singleHost(hosts: readonly string[]): string | undefined {
+  return hosts.find((host) => !host.startsWith("*."));
 }
 
 /** What is wrong with endpoints: names and ports that Kubernetes refuses, ports taken twice. */
@@ -49,7 +83,7 @@ export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
   const taken = new Map<string, string>();
   for (const [name, props] of Object.entries(given)) {
     const where = `endpoints.${name}`;
-    problems.push(...checkKeys(where, props, ["port", "protocol", "servicePort"]));
+    problems.push(...checkKeys(where, props, props.visibility === "external" ? EXTERNAL_KEYS : KEYS));
     // https://datatracker.ietf.org/doc/html/rfc6335#section-5.1
     if (!/^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
       problems.push({
@@ -76,6 +110,13 @@ export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
         fix: didYouMean(String(props.protocol), PROTOCOLS),
       });
     }
+    if (props.visibility !== undefined && !VISIBILITIES.includes(props.visibility)) {
+      problems.push({
+        rule: "endpoints/visibility",
+        message: `${where}.visibility ${show(props.visibility)} is not known`,
+        fix: didYouMean(String(props.visibility), VISIBILITIES),
+      });
+    }
     for (const [what, port] of [
       ["port", props.port],
       ["service port", props.servicePort ?? props.port],
@@ -100,11 +141,11 @@ export function transport(protocol: Protocol): "TCP" | "UDP" {
   return protocol === "udp" ? "UDP" : "TCP";
 }
 
-export function containerPorts(endpoints: readonly Endpoint[]): k8s.ContainerPort[] {
+export function containerPorts(endpoints: readonly EndpointSpec[]): k8s.ContainerPort[] {
   return endpoints.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol: transport(protocol) }));
 }
 
-export function servicePorts(endpoints: readonly Endpoint[]): k8s.ServicePort[] {
+export function servicePorts(endpoints: readonly EndpointSpec[]): k8s.ServicePort[] {
   return endpoints.map(({ name, servicePort, protocol }) => {
     const appProtocol = APP_PROTOCOL[protocol];
     return {

@@ -3,7 +3,7 @@ import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { didYouMean } from "../core/suggest";
 import { type Duration, toSeconds } from "../core/units";
-import type { Endpoint } from "./endpoints";
+import type { EndpointSpec } from "./endpoints";
 import type { Health, HealthByPurpose, Probe, ProbeShorthand } from "./types";
 
 /** The three probes of a container. */
@@ -28,7 +28,7 @@ const TIMING_KEYS = ["endpoint", "every", "timeout", "failures"];
 /** Probes of a container with these endpoints, and what is wrong with what was asked for. */
 export function makeProbes(
   health: Health | undefined,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly EndpointSpec[],
 ): { readonly probes: Probes; readonly problems: Problem[] } {
   const problems: Problem[] = [];
   const byPurpose = normalize(health, problems);
@@ -42,7 +42,7 @@ export function makeProbes(
 }
 
 /** By protocol: gRPC has a health protocol, of the others only the connection is known to work. */
-function defaultProbe(endpoints: readonly Endpoint[]): ProbeShorthand {
+function defaultProbe(endpoints: readonly EndpointSpec[]): ProbeShorthand {
   const first = endpoints.find(({ protocol }) => protocol !== "udp");
   if (!first) return false;
   return first.protocol === "grpc" ? "grpc" : "tcp";
@@ -61,7 +61,7 @@ function normalize(health: Health | undefined, problems: Problem[]): HealthByPur
 function makeProbe(
   purpose: Purpose,
   given: ProbeShorthand,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly EndpointSpec[],
   problems: Problem[],
 ): k8s.Probe | undefined {
   if (given === false) return undefined;
@@ -103,7 +103,7 @@ function expand(given: Exclude<ProbeShorthand, false>): Probe | undefined {
 function makeAction(
   probe: Probe,
   where: string,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly EndpointSpec[],
   problems: Problem[],
 ): k8s.Probe | undefined {
   if (probe.exec) return { exec: { command: [...probe.exec] } };
@@ -139,7 +139,7 @@ function makeAction(
 }
 
 /** The first endpoint that speaks what the probe speaks, else the first of all. */
-function preferred(probe: Probe, endpoints: readonly Endpoint[]): Endpoint | undefined {
+function preferred(probe: Probe, endpoints: readonly EndpointSpec[]): EndpointSpec | undefined {
   const speaks = probe.grpc !== undefined ? ["grpc"] : probe.http !== undefined ? ["http", "websocket"] : [];
   return endpoints.find(({ protocol }) => speaks.includes(protocol)) ?? endpoints[0];
 }

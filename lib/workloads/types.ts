@@ -1,3 +1,5 @@
+import type { Connections } from "../connections/connectable";
+import type { EnvironmentNames } from "../connections/variables";
 import type { Patch, KubeObject } from "../core/amend";
 import type { Ref } from "../core/refs";
 import type { ClusterRef, Named, Placement } from "../core/scope";
@@ -20,15 +22,88 @@ export type FileContent = string | OutputValue | Ref;
  */
 export type Protocol = "http" | "grpc" | "tcp" | "udp" | "websocket";
 
-/** A named way into a workload. */
-export interface EndpointProps {
+/**
+ * From where an endpoint can be reached: workloads of its tenant, of any tenant of its environment, or from outside of the cluster, too.
+ * Who reaches it within the environment needs a connection besides.
+ */
+export type Visibility = "tenant" | "environment" | "external";
+
+/** Ports of an endpoint. */
+export interface EndpointPorts {
   /** Port that the container listens on, 1 to 65535. */
   readonly port: number;
-  /** What it speaks: decides the default probe and the `appProtocol` of the Service. @default "http" */
-  readonly protocol?: Protocol | undefined;
   /** Port of the Service, 1 to 65535. @default - the container's port */
   readonly servicePort?: number | undefined;
 }
+
+/** An endpoint for workloads of the environment. */
+export interface InternalEndpointProps extends EndpointPorts, NoEntry<keyof HttpEntry> {
+  /** What it speaks: decides the default probe and the `appProtocol` of the Service. @default "http" */
+  readonly protocol?: Protocol | undefined;
+  /** Whose workloads may connect to it. @default "tenant" */
+  readonly visibility?: "tenant" | "environment" | undefined;
+}
+
+/** Changes of headers by name. */
+export interface HeaderChanges {
+  /** Headers that get this value, whatever they had. @default - none */
+  readonly set?: Named<string> | undefined;
+  /** Names of headers that are removed. @default - none */
+  readonly remove?: readonly string[] | undefined;
+}
+
+/** How an external endpoint is reached, whatever it speaks. */
+export interface Entry {
+  /** Host names. @default - one, by the platform's rule: `<service>.<tenant>.<domain of the environment>` */
+  readonly hosts?: readonly [string, ...string[]] | undefined;
+  /**
+   * Whose certificate an Ingress has: that of a Secret of type `kubernetes.io/tls`, or none with `false`. A Gateway holds its own.
+   *
+   * @default - cert-manager's, where the cluster has it
+   * @see https://kubernetes.io/docs/concepts/services-networking/ingress/#tls
+   */
+  readonly tls?: { readonly secret: string } | false | undefined;
+  /** Changes of headers of requests; Gateway API only. @default - none */
+  readonly requestHeaders?: HeaderChanges | undefined;
+  /** Changes of headers of responses; Gateway API only. @default - none */
+  readonly responseHeaders?: HeaderChanges | undefined;
+}
+
+/** How an external endpoint that speaks HTTP is reached. */
+export interface HttpEntry extends Entry {
+  /** Paths that it serves, with everything below. @default - all */
+  readonly paths?: readonly [AbsolutePath, ...AbsolutePath[]] | undefined;
+  /**
+   * Where whoever asks for a path is sent: to another path, or a URL without query, with status 302. What is below the path is kept: of
+   * `"/docs": "https://docs.acme.example"`, `/docs/a` leads to `https://docs.acme.example/a`. Gateway API only.
+   *
+   * @default - none
+   */
+  readonly redirects?: Readonly<Record<AbsolutePath, AbsolutePath | `https://${string}`>> | undefined;
+  /** How long a request may take; `"0s"` means without limit. Gateway API only. @default - the gateway's */
+  readonly timeout?: Duration | undefined;
+}
+
+type NoEntry<K extends string> = { readonly [P in K]?: never };
+
+/** An endpoint that speaks HTTP, reached from outside of the cluster. */
+export interface HttpEntryEndpointProps extends EndpointPorts, HttpEntry {
+  /** What it speaks. @default "http" */
+  readonly protocol?: "http" | "websocket" | undefined;
+  /** Reached from outside. */
+  readonly visibility: "external";
+}
+
+/** An endpoint that speaks gRPC, reached from outside of the cluster. */
+export interface GrpcEntryEndpointProps extends EndpointPorts, Entry, NoEntry<Exclude<keyof HttpEntry, keyof Entry>> {
+  /** What it speaks. Optional for the compiler's sake, which could not tell what a chosen `visibility` goes with. @default "http" */
+  readonly protocol?: "grpc" | undefined;
+  /** Reached from outside. */
+  readonly visibility: "external";
+}
+
+/** A named way into a workload. How it is reached from outside can be said of external ones only. */
+export type EndpointProps = InternalEndpointProps | HttpEntryEndpointProps | GrpcEntryEndpointProps;
 
 /**
  * When a probe is made, and when it counts as failed. Times are whole seconds.
@@ -145,7 +220,7 @@ export interface Compute {
   readonly size?: SizeName | { readonly cpu: Cpu; readonly memory: Bytes } | undefined;
   /** One value is the request, without a limit. @default - by size */
   readonly cpu?: Cpu | { readonly request: Cpu; readonly limit?: Cpu | "none" | undefined } | undefined;
-  /** One value is request and limit. @default - by size */
+  /** One value is request and limit; with `"none"` the tenant's default limit of 512Mi holds. @default - by size */
   readonly memory?: Bytes | { readonly request: Bytes; readonly limit: Bytes | "none" } | undefined;
 }
 
@@ -180,6 +255,15 @@ export type Transforms<Child extends string> = { readonly [C in Child]?: Transfo
 
 /** What every workload has. */
 export interface WorkloadProps<Child extends string> extends ContainerProps {
+  /**
+   * What it uses, by the name that its variables begin with: endpoints, workloads with one endpoint, resources, external services. Each
+   * gives it variables, and lets it reach what it uses; everything else is out of its reach. Variables of `env` win.
+   *
+   * @default - none
+   */
+  readonly connections?: Connections | undefined;
+  /** How connections become variables. @default - `PAYMENTS_URL`, `PAYMENTS_HOST` and `PAYMENTS_PORT` for one called `payments` */
+  readonly environmentNames?: EnvironmentNames | undefined;
   /** The clusters that it runs on. @default - all of the tenant's */
   readonly placement?: Placement | undefined;
   /** One of the tenant's namespaces. @default - the first */

@@ -1,18 +1,23 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import { withDefaults } from "../core/defaults";
-import { type ClusterRef, findEnvironment, type Named } from "../core/scope";
-import { type Configuration, configure } from "./configuration";
 import {
-  checkEndpoints,
-  containerPorts,
-  DEFAULT_ENDPOINTS,
-  type Endpoint,
-  resolveEndpoints,
-  servicePorts,
-  transport,
-} from "./endpoints";
+  type Connectable,
+  type ConnectionOptions,
+  type ConnectionTarget,
+  connectionTo,
+  type EndpointKey,
+  type Peer,
+} from "../connections/connectable";
+import { withDefaults } from "../core/defaults";
+import { ANNOTATION } from "../core/labels";
+import { type ClusterRef, findEnvironment, type Named, type TenantScope } from "../core/scope";
+import { type Configuration, configure } from "./configuration";
+import { checkEndpoints, containerPorts, DEFAULT_ENDPOINTS, type EndpointSpec, servicePorts } from "./endpoints";
+import type { Endpoint } from "./endpoint";
+import { networkPolicy } from "./network-policy";
+import { checkEntry } from "./check-entry";
+import { type EntryEndpoint, makeEntries } from "./entry";
 import { makeProbes, type Probes } from "./probes";
 import {
   autoscalerMetrics,
@@ -23,11 +28,21 @@ import {
   podCount,
 } from "./scaling";
 import type { DisruptionBudget, EndpointProps, Health, Replicas, Rollout, WorkloadProps } from "./types";
+import { coordinatesOf, type CoordinatesOf, targetOf } from "./sole-endpoint";
+import { endpointsOf, WebServiceReference, type WebServiceReferenceProps } from "./web-service-reference";
 import { drainGracefully, Workload } from "./workload";
 
 /** The objects of a {@link WebService}, as `transform` calls them. */
 export type WebServiceChild =
-  "deployment" | "service" | "serviceAccount" | "disruptionBudget" | "autoscaler" | "networkPolicy" | "files";
+  | "deployment"
+  | "service"
+  | "serviceAccount"
+  | "disruptionBudget"
+  | "autoscaler"
+  | "networkPolicy"
+  | "hostPolicy"
+  | "entry"
+  | "files";
 
 const CHILDREN: readonly WebServiceChild[] = [
   "deployment",
@@ -36,6 +51,8 @@ const CHILDREN: readonly WebServiceChild[] = [
   "disruptionBudget",
   "autoscaler",
   "networkPolicy",
+  "hostPolicy",
+  "entry",
   "files",
 ];
 
@@ -86,19 +103,78 @@ export class WebService<E extends string = "http"> extends Workload {
     const merged = withDefaults<WebServiceProps<E>>(WebService, scope, props, ownDefaults(scope));
     super(scope, id, merged);
     this.props = merged;
-    this.endpoints = resolveEndpoints(this.endpointProps);
+    this.endpoints = endpointsOf(this.endpointProps, {
+      name: this.name,
+      namespace: this.namespace ?? this.tenant.namespaces[0],
+      tenant: this.tenant,
+      clusters: this.clusters,
+      path: this.node.path,
+    });
     this.check();
+  }
+
+  /**
+   * A service that another program declares, to connect to.
+   *
+   * @param tenant - the tenant that it belongs to
+   * @param name - its construct id there
+   * @param props - what its program says of it
+   * @example
+   * ```ts
+   * import { type Environment, Tenant, WebService } from "flagstone";
+   *
+   * export const checkout = (environment: Environment) => {
+   *   const shop = Tenant.fromName(environment, "shop");
+   *   const catalog = WebService.fromName(shop, "catalog", { endpoints: { grpc: { port: 50051, protocol: "grpc" } } });
+   *   return new WebService(shop, "checkout", { image: "registry.acme.example/shop/checkout:1.4.2", connections: { catalog } });
+   * };
+   * ```
+   */
+  public static fromName<E extends string = "http">(
+    tenant: TenantScope,
+    name: string,
+    props: WebServiceReferenceProps<E> = {},
+  ): WebServiceReference<E> {
+    return new WebServiceReference(tenant, name, props);
+  }
+
+  /** What its sole endpoint publishes. */
+  public get coordinates(): CoordinatesOf<E> {
+    return coordinatesOf<E>(this.endpoints);
+  }
+
+  /** How its sole endpoint is reached. */
+  public get target(): ConnectionTarget {
+    return targetOf(this.endpoints, this.node.path);
+  }
+
+  /** Where it is reached from outside: the first external endpoint, if there is one. */
+  public get url(): string | undefined {
+    return Object.values<Endpoint>(this.endpoints).find(({ publicUrl }) => publicUrl !== undefined)?.publicUrl;
+  }
+
+  /** A connection to its sole endpoint, with other variables. */
+  public connection(options: ConnectionOptions<EndpointKey>): Connectable<EndpointKey> {
+    return connectionTo<EndpointKey>(this as Connectable<EndpointKey>, options);
   }
 
   /** @internal */
   protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
-    const configuration = configure(this.props.env ?? {}, this.props.files ?? {}, this.carriers);
+    const derived = this.derived(cluster);
+    const env = { ...derived.variables, ...this.props.env };
+    const configuration = configure(env, this.props.files ?? {}, this.carriers);
     this.makeServiceAccount(chart, cluster);
     this.makeDeployment(chart, cluster, configuration);
     this.makeService(chart, cluster);
-    this.makeNetworkPolicy(chart, cluster);
+    this.makeNetworkPolicies(chart, cluster, derived.peers);
     this.makeDisruptionBudget(chart, cluster);
     this.makeAutoscaler(chart, cluster);
+    for (const { object } of makeEntries(chart, cluster, { name: this.name, endpoints: this.entries })) {
+      // Whoever answers for an Ingress gives it an address, if it does at all; Pulumi would wait ten minutes for one, and fail.
+      if (object.kind === "Ingress" && this.environment.delivery === "pulumi")
+        object.metadata.addAnnotation(ANNOTATION.skipAwait, "true");
+      this.child("entry", object, cluster, this.props.transform);
+    }
     this.checkTransforms(this.props.transform);
   }
 
@@ -106,8 +182,16 @@ export class WebService<E extends string = "http"> extends Workload {
     return this.props.endpoints ?? (DEFAULT_ENDPOINTS as Named<EndpointProps, E>);
   }
 
-  private get endpointList(): readonly Endpoint[] {
+  private get endpointList(): readonly EndpointSpec[] {
     return Object.values(this.endpoints);
+  }
+
+  private get entries(): readonly EntryEndpoint[] {
+    return Object.entries<EndpointProps>(this.endpointProps).flatMap(([name, props]) => {
+      if (props.visibility !== "external") return [];
+      const { servicePort, protocol, hosts } = this.endpoints[name as E];
+      return [{ name, servicePort, protocol, hosts, props }];
+    });
   }
 
   private get replicas(): Replicas {
@@ -151,7 +235,7 @@ export class WebService<E extends string = "http"> extends Workload {
         }),
       },
     });
-    deployment.addDependency(...carriers);
+    deployment.addDependency(...carriers, ...this.waitsFor());
     drainGracefully(deployment);
     this.child("deployment", deployment, cluster, this.props.transform);
   }
@@ -170,23 +254,14 @@ export class WebService<E extends string = "http"> extends Workload {
     this.child("service", service, cluster, this.props.transform);
   }
 
-  private makeNetworkPolicy(chart: Chart, cluster: ClusterRef): void {
+  private makeNetworkPolicies(chart: Chart, cluster: ClusterRef, peers: readonly Peer[]): void {
+    const needs = { selector: this.selector, endpoints: this.endpointList, tenant: this.tenant.name, peers };
     const policy = new k8s.KubeNetworkPolicy(chart, "networkPolicy", {
       metadata: { name: this.name },
-      spec: {
-        podSelector: { matchLabels: this.selector },
-        policyTypes: ["Ingress"],
-        ingress: [
-          {
-            ports: this.endpointList.map(({ name, protocol }) => ({
-              port: k8s.IntOrString.fromString(name),
-              protocol: transport(protocol),
-            })),
-          },
-        ],
-      },
+      spec: networkPolicy(needs, cluster),
     });
     this.child("networkPolicy", policy, cluster, this.props.transform);
+    this.makeHostPolicy(chart, cluster, peers, this.props.transform);
   }
 
   private makeDisruptionBudget(chart: Chart, cluster: ClusterRef): void {
@@ -225,6 +300,7 @@ export class WebService<E extends string = "http"> extends Workload {
     this.report(
       ...this.checkWorkload(this.props, CHILDREN, KEYS),
       ...checkEndpoints(this.endpointProps),
+      ...checkEntry(this.entries, { clusters: this.clusters, allowed: this.tenant.allowed }),
       ...this.probes.problems,
       ...checkReplicas(this.replicas),
       ...(rollout ? checkRollout(rollout) : []),

@@ -1,6 +1,7 @@
-import { type ApiObject, type Chart } from "cdk8s";
+import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
-import type { Construct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
+import { checkAllowedImage } from "../core/allowed";
 import { amend, mergePatch } from "../core/amend";
 import { Component } from "../core/component";
 import { FlagstoneError } from "../core/errors";
@@ -19,6 +20,12 @@ import {
 } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import { toSeconds } from "../core/units";
+import { type Connectable, type Connections, type Peer } from "../connections/connectable";
+import { ciliumEgress } from "../connections/egress";
+import { checkConnection, checkHosts, derive, type Derived, relationsOf } from "../connections/edges";
+import { defaultEnvironmentNames, type EnvironmentNames } from "../connections/variables";
+import { capabilityOf } from "../core/capability";
+import type { Relation } from "../core/relations";
 import { computeResources } from "./compute";
 import { type Configuration, configure } from "./configuration";
 import { checkImage, imageVersion } from "./image";
@@ -44,6 +51,8 @@ export const WORKLOAD_KEYS: readonly (keyof WorkloadProps<string>)[] = [
   "podAnnotations",
   "gracePeriod",
   "user",
+  "connections",
+  "environmentNames",
   "transform",
 ];
 
@@ -67,20 +76,29 @@ export interface ContainerParts {
  */
 export abstract class Workload extends Component {
   /** Props that merge by key through the layers of defaults. */
-  public static readonly recordProps: readonly string[] = ["env", "files", "labels", "podAnnotations", "transform"];
+  public static readonly recordProps: readonly string[] = [
+    "env",
+    "files",
+    "labels",
+    "podAnnotations",
+    "connections",
+    "transform",
+  ];
 
-  /** Name of its objects: its construct id, a DNS label. */
+  /** Name of its objects, a DNS label: its construct id; in a preview, with the preview's name after it. */
   public readonly name: string;
   /** The tenant that it belongs to. */
   public readonly tenant: TenantScope;
   /** @internal */
   protected readonly environment: EnvironmentScope;
   private readonly usedTransforms = new Set<string>();
+  private readonly edges = new Map<string, Connectable>();
+  private readonly environmentNames: EnvironmentNames;
 
   protected constructor(
     scope: Construct,
     id: string,
-    given: Pick<WorkloadProps<string>, "placement" | "namespace" | "labels">,
+    given: Pick<WorkloadProps<string>, "placement" | "namespace" | "labels" | "connections" | "environmentNames">,
   ) {
     const tenant = findTenant(scope);
     const environment = findEnvironment(scope);
@@ -89,14 +107,62 @@ export abstract class Workload extends Component {
         `${scope.node.path === "" ? id : `${scope.node.path}/${id}`}: a workload belongs to a tenant; make it below new Tenant(…) or Tenant.fromName(…)`,
       );
     }
+    const name = environment.preview ? `${id}-${environment.preview.name}` : id;
     super(scope, id, {
       namespace: given.namespace ?? tenant.namespaces[0],
-      labels: { ...given.labels, [LABEL.name]: id, [LABEL.partOf]: environment.programName },
+      labels: { ...given.labels, [LABEL.name]: name, [LABEL.partOf]: environment.programName },
       clusters: placedOn(tenant.clusters, given.placement),
     });
-    this.name = id;
+    this.name = name;
     this.tenant = tenant;
     this.environment = environment;
+    this.environmentNames = given.environmentNames ?? defaultEnvironmentNames;
+    this.connect(given.connections ?? {});
+  }
+
+  /**
+   * Adds connections, where what is connected to is made later: two workloads that use each other, or another file.
+   *
+   * @param connections - as the prop of the same name
+   * @example
+   * ```ts
+   * import { type Tenant, WebService } from "flagstone";
+   *
+   * export const pair = (shop: Tenant) => {
+   *   const cart = new WebService(shop, "cart", { image: "registry.acme.example/shop/cart:1.4.2" });
+   *   const stock = new WebService(shop, "stock", { image: "registry.acme.example/shop/stock:2.0.1", connections: { cart } });
+   *   cart.connect({ stock });
+   * };
+   * ```
+   */
+  public connect(connections: Connections): void {
+    for (const [name, connection] of Object.entries(connections)) {
+      if (connection === undefined) continue;
+      const problems = checkConnection(name, connection, this.edges);
+      this.report(...problems);
+      if (problems.length === 0) this.edges.set(name, connection);
+    }
+  }
+
+  /** @internal */
+  public override get relations(): readonly Relation[] {
+    return relationsOf(this.edges);
+  }
+
+  /** @internal What its connections are in one cluster. */
+  protected derived(cluster: ClusterRef): Derived {
+    return derive(this.edges, { name: this.name, tenant: this.tenant }, cluster, this.environmentNames);
+  }
+
+  /** @internal */
+  public override checkDeclared(): void {
+    const unnamed = new Map<string, readonly Peer[]>();
+    for (const cluster of this.clusters) {
+      const { problems, peers } = this.derived(cluster);
+      this.report(...problems);
+      if (!capabilityOf(cluster, "cilium")) unnamed.set(cluster.name, peers);
+    }
+    this.report(...checkHosts(unnamed));
   }
 
   /**
@@ -122,6 +188,7 @@ export abstract class Workload extends Component {
         allowMutable: props.allowMutableImage ?? false,
         production: this.environment.tierLike === "production",
       }),
+      ...checkAllowedImage(props.image, this.tenant.allowed),
       ...computeResources(props).problems,
       ...configure(props.env ?? {}, props.files ?? {}, this.carriers).problems,
       ...checkLabels(props.labels ?? {}),
@@ -222,6 +289,29 @@ export abstract class Workload extends Component {
       );
     }
     return made;
+  }
+
+  /** @internal Resources that must exist before it starts, in this cluster. */
+  protected waitsFor(): IConstruct[] {
+    return [...this.edges.values()].flatMap(({ target }) => target.waitFor ?? []);
+  }
+
+  /** @internal Admits traffic to hosts by name, where the cluster can. */
+  protected makeHostPolicy(
+    chart: Chart,
+    cluster: ClusterRef,
+    peers: readonly Peer[],
+    transforms: Transforms<string> | undefined,
+  ): void {
+    const hosts = peers.filter((peer) => peer.kind === "host");
+    if (hosts.length === 0 || !capabilityOf(cluster, "cilium")) return;
+    const policy = new ApiObject(chart, "hostPolicy", {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumNetworkPolicy",
+      metadata: { name: `${this.name}-hosts` },
+      spec: { endpointSelector: { matchLabels: this.selector }, egress: ciliumEgress(hosts) },
+    });
+    this.child("hostPolicy", policy, cluster, transforms);
   }
 
   /** @internal The pod that all kinds of workloads run. */

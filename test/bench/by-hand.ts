@@ -87,8 +87,13 @@ function service(chart: Chart, name: string): void {
     metadata,
     spec: {
       podSelector: { matchLabels: selector },
-      policyTypes: ["Ingress"],
-      ingress: [{ ports: [{ port: k8s.IntOrString.fromString("http"), protocol: "TCP" }] }],
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [
+        {
+          from: [{ namespaceSelector: { matchLabels: { "flagstone.dev/tenant": "shop" } } }],
+          ports: [{ port: k8s.IntOrString.fromString("http"), protocol: "TCP" }],
+        },
+      ],
     },
   });
   new k8s.KubePodDisruptionBudget(chart, `${name}-budget`, {

@@ -63,8 +63,12 @@ const DIGEST = "sha256:5f0c2d4c1fd4a1d2b6d4d1f3b0c0a8c8a7f1f6f2c6a3d5b9e7c1d0f8a
  *
  * @param body - of the function that `run` is given, which knows `environment`, `shop` and `image`
  * @param top - what comes before, after the imports
+ * @param tenant - how the program comes by it: `of` refers to one that another program makes, and so makes no objects for it
  */
-export function program(body = 'new WebService(shop, "web", { image });', { name = "acme", top = "" } = {}): string {
+export function program(
+  body = 'new WebService(shop, "web", { image });',
+  { name = "acme", top = "", tenant = "new" }: { name?: string; top?: string; tenant?: "new" | "of" } = {},
+): string {
   return `import { ApiObject, Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { Cluster, Component, definePlatform, Platform, Tenant, WebService } from "flagstone";
@@ -79,7 +83,7 @@ const aws = { region: "eu-central-1" };
 const image = "registry.acme.example/web:1.0.0@${DIGEST}";
 const platform = new Platform(facts, { environments: { dev: { clusters, aws }, prod: { clusters, aws } } });
 export const flagstone = platform.run((environment) => {
-  const shop = new Tenant(environment, "shop");
+  const shop = ${tenant === "new" ? "new Tenant" : "Tenant.fromName"}(environment, "shop");
   ${body}
 });
 `;

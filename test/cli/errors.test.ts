@@ -262,6 +262,19 @@ describe("what is typed wrong", () => {
       'error: there is no construct "something-else": flagstone tree prints all of them\n',
     ],
     [["explain"], "error: missing required argument 'path'\n"],
+    [["who-can", "gte", "pods"], 'error: there is no verb "gte": did you mean "get"?\n'],
+    [["who-can", "get", "deployment"], 'error: there is no resource "deployment": did you mean "deployments.apps"?\n'],
+    [["who-can", "get", "pods.app"], 'error: there is no resource "pods.app": did you mean "pods"?\n'],
+    [
+      ["who-can", "get", "wat"],
+      'error: there is no resource "wat": write its plural, and its API group after a dot, as in deployments.apps\n',
+    ],
+    [["who-can", "get", "pods/"], 'error: "pods/" is no object; write it as in pods, or deployments.apps/checkout\n'],
+    [["who-can", "get", "pods", "-n", "shp"], 'error: no program has the namespace "shp": did you mean "shop"?\n'],
+    [["who-can", "get", "pods", "--cluster", "mian"], 'error: there is no cluster "mian": did you mean "main"?\n'],
+    [["who-can", "get"], "error: missing required argument 'object'\n"],
+    [["what-can", "shp"], 'error: no binding names the group "shp": did you mean "shop"?\n'],
+    [["offboard", "shp"], 'error: no program has the tenant "shp": did you mean "shop"?\n'],
     [["tre"], "error: unknown command 'tre'\n(Did you mean tree?)\n"],
     [["tree", "--jsn"], "error: unknown option '--jsn'\n(Did you mean --json?)\n"],
     [
@@ -292,13 +305,27 @@ describe("what is typed wrong", () => {
     expect(stderr).toContain("Usage: flagstone [options] [command]");
   });
 
-  test("a construct that is not there because the program threw comes with what it threw", async () => {
-    const { code, stderr } = await flagstone(folder({ "index.ts": program('throw new Error("half-way");') }), [
-      "explain",
-      "web",
-    ]);
+  test.each([
+    [["explain", "web"], 'error: there is no construct "web"'],
+    [["what-can", "bank"], 'error: no binding names the group "bank"'],
+    [["offboard", "bank"], 'error: no program has the tenant "bank"'],
+  ])("what %j does not find because the program threw comes with what it threw", async (args, error) => {
+    const { code, stderr } = await flagstone(folder({ "index.ts": program('throw new Error("half-way");') }), args);
     expect(code).toBe(2);
     expect(stderr).toContain("error dev: the program threw: half-way");
-    expect(stderr).toContain('error: there is no construct "web"');
+    expect(stderr).toContain(error);
+  });
+
+  test.each([
+    [["who-can", "get", "pods"]],
+    [["what-can", "group:shop"]],
+    [["offboard", "shop"]],
+    [["graph", "--network"]],
+  ])("%j answers, and ends with 1 where the program has errors", async (args) => {
+    const body = 'new WebService(shop, "web", { image: "web:latest" });';
+    const { code, stdout, stderr } = await flagstone(folder({ "index.ts": program(body) }), args);
+    expect(code).toBe(1);
+    expect(stdout).toContain(args[0] === "offboard" ? "tenant shop" : "in dev");
+    expect(stderr).toMatch(/^error dev\/shop\/web: [^]*\n2 errors\n$/);
   });
 });

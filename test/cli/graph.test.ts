@@ -1,65 +1,25 @@
 import { describe, expect, test } from "vitest";
+import { nesting, readChart } from "./chart.ts";
 import { flagstone, folder, program, root } from "./command.ts";
-
-interface Box {
-  readonly id: string;
-  readonly label: string;
-  /** Ids of the boxes around it, outermost first. */
-  readonly inside: readonly string[];
-}
-
-/** Reads a flowchart as strictly as Mermaid does the part of its language that is used here; throws on anything else. */
-function read(text: string): { readonly boxes: readonly Box[]; readonly arrows: readonly string[] } {
-  const [first, ...lines] = text.trimEnd().split("\n");
-  expect(first).toBe("flowchart LR");
-  const boxes: Box[] = [];
-  const arrows: [string, string][] = [];
-  const open: string[] = [];
-  for (const line of lines.map((one) => one.trim())) {
-    const box = /^(?<subgraph>subgraph )?(?<id>[a-z]\w*)\["(?<label>(?:[^"#<\n]|#\w+;|<br\/>)+)"\]$/.exec(line)?.groups;
-    const arrow = /^(?<from>[a-z]\w*) --> (?<to>[a-z]\w*)$/.exec(line)?.groups;
-    if (box) {
-      expect(boxes.map(({ id }) => id)).not.toContain(box["id"]);
-      expect(box["id"]).not.toBe("end");
-      boxes.push({ id: box["id"]!, label: box["label"]!, inside: [...open] });
-      if (box["subgraph"]) open.push(box["id"]!);
-    } else if (arrow) arrows.push([arrow["from"]!, arrow["to"]!]);
-    else if (line === "end" && open.length > 0) open.pop();
-    else throw new Error(`Mermaid would refuse the line ${line}`);
-  }
-  expect(open).toEqual([]);
-  const named = (id: string) => {
-    const box = boxes.find((one) => one.id === id);
-    if (!box) throw new Error(`an arrow names ${id}, which is no box`);
-    return box;
-  };
-  for (const [from, to] of arrows) {
-    // Mermaid refuses to draw an arrow between a box and one around it.
-    expect(named(from).inside).not.toContain(to);
-    expect(named(to).inside).not.toContain(from);
-  }
-  return { boxes, arrows: arrows.map(([from, to]) => `${named(from).label} → ${named(to).label}`) };
-}
+import { twoTeams } from "./two-teams.ts";
 
 async function graph(cwd: string, ...args: string[]) {
   const { code, stdout, stderr } = await flagstone(cwd, ["graph", ...args]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return read(stdout);
+  return readChart(stdout);
 }
 
 test.each(["quickstart", "acme/platform", "acme/shop", "uploads"])(
   "the chart of examples/%s can be drawn",
   async (example) => {
-    const { boxes } = await graph(root, `examples/${example}`);
-    expect(boxes.length).toBeGreaterThan(1);
+    const { code, stdout } = await flagstone(root, ["graph", `examples/${example}`]);
+    expect(code).toBe(0);
+    expect(readChart(stdout).boxes.length).toBeGreaterThan(1);
   },
 );
 
 test("each environment is a box with its constructs inside", async () => {
-  const { boxes } = await graph(folder({ "index.ts": program() }));
-  const drawn = boxes.map(({ label, inside }) =>
-    [...inside.map((id) => boxes.find((box) => box.id === id)!.label), label].join(" > "),
-  );
+  const drawn = nesting(await graph(folder({ "index.ts": program() })));
   expect(drawn).toEqual([
     "acme in dev",
     "acme in dev > shop<br/>Tenant",
@@ -121,6 +81,44 @@ describe("arrows", () => {
   });
 });
 
+describe("connections", () => {
+  test("are thick arrows with their names, in place of those for waiting", async () => {
+    const at = folder({
+      "index.ts": program(
+        `const cart = new WebService(shop, "cart", { image });
+  new WebService(shop, "web", { image, connections: { cart, basket: cart } }).node.addDependency(cart);`,
+      ),
+    });
+    expect((await graph(at, "-e", "dev")).arrows).toEqual(["web<br/>WebService ⇒ cart<br/>WebService (basket, cart)"]);
+  });
+
+  test("lead to services of other programs, and to what is in no program that was named", async () => {
+    const at = twoTeams();
+    const arrowsOf = async (...args: string[]) => {
+      const { stdout } = await flagstone(at, ["graph", "-e", "dev", ...args]);
+      const chart = readChart(stdout);
+      return { arrows: chart.arrows.map((arrow) => arrow.replaceAll("<br/>WebService", "")), chart };
+    };
+    const stripe = "web ⇒ stripe<br/>ExternalService (stripe)";
+    const alone = await arrowsOf("shop.ts");
+    expect(alone.arrows).toEqual(["web ⇒ bank/ledger.grpc (ledger)", "web ⇒ cart (cart)", stripe]);
+    expect(alone.chart.boxes.find(({ isRounded }) => isRounded)).toMatchObject({
+      label: "bank/ledger.grpc",
+      inside: [],
+    });
+    const both = await arrowsOf("shop.ts", "bank.ts");
+    expect(both.arrows).toEqual(["web ⇒ ledger (ledger)", "web ⇒ cart (cart)", stripe]);
+    expect(nesting(both.chart)).toContain("bank in dev > bank<br/>Tenant > ledger<br/>WebService");
+    expect(both.chart.boxes.some(({ isRounded }) => isRounded)).toBe(false);
+  });
+
+  test("do not lead from one environment to another", async () => {
+    const { stdout } = await flagstone(twoTeams(), ["graph", "shop.ts", "bank.ts"]);
+    for (const [, from, to] of stdout.matchAll(/^ {2}(n\d+)_\d+ ==>.* (n\d+)_\d+$/gm))
+      expect(new Set(["n0 n0", "n0 n2", "n1 n1", "n1 n3"])).toContain(`${from} ${to}`);
+  });
+});
+
 test("characters that mean something to Mermaid are escaped in labels", async () => {
   const top = "class Group extends Component {}";
   const { boxes } = await graph(
@@ -138,5 +136,5 @@ test("--json has a chart for each environment", async () => {
     "uploads in dev",
     "uploads in prod",
   ]);
-  for (const { mermaid } of charts) expect(read(mermaid).boxes).toHaveLength(4);
+  for (const { mermaid } of charts) expect(readChart(mermaid).boxes).toHaveLength(4);
 });

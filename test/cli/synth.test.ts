@@ -24,13 +24,12 @@ const summaryOf = ({ stdout }: Result) => stdout.split("\n").find((line) => line
 
 describe("the folder", () => {
   test("each object becomes a file, and the summary counts them", async () => {
-    const at = folder({ "index.ts": program() });
+    const at = folder({ "index.ts": program(undefined, { tenant: "of" }) });
     const result = await flagstone(at, ["synth", "-e", "dev"]);
-    expect(summaryOf(result)).toBe("rendered 5 files to rendered (5 new, 0 changed, 0 unchanged, 0 removed)");
+    expect(summaryOf(result)).toBe("rendered 4 files to rendered (4 new, 0 changed, 0 unchanged, 0 removed)");
     expect(Object.keys(files(join(at, "rendered")))).toEqual([
       ".flagstone/acme.json",
       "dev/main/shop/deployment-web.yaml",
-      "dev/main/shop/namespace-shop.yaml",
       "dev/main/shop/networkpolicy-web.yaml",
       "dev/main/shop/service-web.yaml",
       "dev/main/shop/serviceaccount-web.yaml",
@@ -50,18 +49,20 @@ describe("the folder", () => {
   });
 
   test("files of objects that are gone go, with their folders, and files of others stay", async () => {
-    const at = folder({ "index.ts": program() });
+    const config = `new ApiObject(shop, "config", { apiVersion: "v1", kind: "ConfigMap" });`;
+    const web = 'new WebService(shop, "web", { image });';
+    const at = folder({ "index.ts": program(config + web, { tenant: "of" }) });
     await synth(at);
     writeFileSync(join(at, "rendered/dev/main/shop/by-hand.yaml"), "kind: ConfigMap\n");
-    writeFileSync(join(at, "index.ts"), program(""));
+    writeFileSync(join(at, "index.ts"), program(config, { tenant: "of" }));
     const { removed, unchanged } = await synth(at);
     expect(removed).toContain("dev/main/shop/deployment-web.yaml");
     expect(unchanged).toBe(2);
     expect(Object.keys(files(join(at, "rendered")))).toEqual([
       ".flagstone/acme.json",
       "dev/main/shop/by-hand.yaml",
-      "dev/main/shop/namespace-shop.yaml",
-      "prod/main/shop/namespace-shop.yaml",
+      "dev/main/shop/configmap-config.yaml",
+      "prod/main/shop/configmap-config.yaml",
     ]);
   });
 
@@ -97,7 +98,15 @@ describe("the folder", () => {
       "a.ts": program("", { name: "a" }),
       "b.ts": program("", { name: "b" }).replaceAll('"shop"', '"bank"').replace("shop: {", "bank: {"),
     });
-    expect((await synth(at, "a.ts", "b.ts")).created).toHaveLength(4);
+    const { created } = await synth(at, "a.ts", "b.ts");
+    expect(created).toEqual(
+      expect.arrayContaining([
+        "dev/main/bank/namespace-bank.yaml",
+        "dev/main/shop/namespace-shop.yaml",
+        "prod/main/bank/namespace-bank.yaml",
+        "prod/main/shop/namespace-shop.yaml",
+      ]),
+    );
     expect((await synth(at, "a.ts")).removed).toEqual([]);
     expect(readdirSync(join(at, "rendered/.flagstone"))).toEqual(["a.json", "b.json"]);
   });

@@ -5,9 +5,20 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { flagstone, folder, main, program, root, start } from "./command.ts";
 
-const COMMANDS = [["synth"], ["plan"], ["tree"], ["explain", "web"], ["graph"]];
+const COMMANDS = [
+  ["synth"],
+  ["plan"],
+  ["tree"],
+  ["explain", "web"],
+  ["graph"],
+  ["graph", "--network"],
+  ["who-can", "get", "pods"],
+  ["what-can", "group:shop"],
+  ["offboard", "shop"],
+];
 
-const COLOR = /\u001b\[/;
+// Progress moves the cursor, which is no color.
+const COLOR = /\u001b\[[\d;]*m/;
 
 describe("color", () => {
   const broken = program('new WebService(shop, "web", { image: "web:latest" });');
@@ -18,7 +29,7 @@ describe("color", () => {
     expect(stderr).not.toMatch(COLOR);
   });
 
-  test.each([["synth"], ["plan"], ["tree"], ["explain", "web"]])(
+  test.each(COMMANDS.filter(([name]) => name !== "graph"))(
     "flagstone %s prints some with FORCE_COLOR=1, and else the same",
     async (...command) => {
       const at = folder({ "index.ts": program() });
@@ -31,7 +42,7 @@ describe("color", () => {
 
   test("a chart and JSON have none, even with FORCE_COLOR=1", async () => {
     const at = folder({ "index.ts": program() });
-    for (const args of [["graph"], ...COMMANDS.map((command) => [...command, "--json"])])
+    for (const args of [["graph"], ["graph", "--network"], ...COMMANDS.map((command) => [...command, "--json"])])
       expect((await flagstone(at, args, { FORCE_COLOR: "1" })).stdout).not.toMatch(COLOR);
   });
 
@@ -92,14 +103,17 @@ describe("pipes", () => {
 });
 
 describe("help", () => {
-  test.each(["", "synth", "plan", "tree", "explain", "graph"])("of flagstone %s", async (name) => {
-    const command = name === "" ? [] : [name];
-    const { code, stdout, stderr } = await flagstone(folder({}), [...command, "--help"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatchSnapshot();
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    if (command.length > 0) expect((await flagstone(folder({}), ["help", ...command])).stdout).toBe(stdout);
-  });
+  test.each(["", "synth", "plan", "tree", "explain", "graph", "who-can", "what-can", "offboard"])(
+    "of flagstone %s",
+    async (name) => {
+      const command = name === "" ? [] : [name];
+      const { code, stdout, stderr } = await flagstone(folder({}), [...command, "--help"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatchSnapshot();
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      if (command.length > 0) expect((await flagstone(folder({}), ["help", ...command])).stdout).toBe(stdout);
+    },
+  );
 
   test("--version is that of the package", async () => {
     const { stdout } = await flagstone(folder({}), ["--version"]);

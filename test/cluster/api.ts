@@ -57,9 +57,25 @@ export class ApiError extends Error {
   }
 }
 
+/** Somebody whom an administrator asks for; the server judges every request as theirs. */
+export interface Identity {
+  readonly user: string;
+  /** Besides those that the server adds itself, as `system:authenticated`. */
+  readonly groups?: readonly string[];
+}
+
 /** Any failure to reach the server; a failure status is a response like any other. */
-export function createRequest(connection: Connection, explain: () => string | undefined): Request {
+export function createRequest(connection: Connection, explain: () => string | undefined): (as?: Identity) => Request {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: connection.certificateAuthority });
+  return (as) => requestAs(connection, agent, explain, as);
+}
+
+function requestAs(
+  connection: Connection,
+  agent: Agent,
+  explain: () => string | undefined,
+  as: Identity | undefined,
+): Request {
   return <T>(method: Method, path: string, body?: string | object, contentType = "application/json") => {
     const text = typeof body === "object" ? JSON.stringify(body) : body;
     return new Promise<ApiResponse<T>>((resolve, reject) => {
@@ -74,6 +90,7 @@ export function createRequest(connection: Connection, explain: () => string | un
           agent,
           headers: {
             authorization: `Bearer ${connection.token}`,
+            ...(as === undefined ? {} : { "impersonate-user": as.user, "impersonate-group": [...(as.groups ?? [])] }),
             accept: path === "/api" || path === "/apis" ? aggregatedDiscovery : "application/json",
             ...(text === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(text) }),
           },

@@ -22,6 +22,8 @@ export interface Applied {
 export interface ApplyOptions {
   /** Kinds, as `argoproj.io/v1alpha1 Application`, whose definitions the control plane is known to lack. */
   readonly notServed?: readonly string[];
+  /** Takes also what the server warns of: for manifests that are not ours to mend. */
+  readonly takesWarnings?: boolean;
 }
 
 const query = "fieldManager=flagstone-test&fieldValidation=Strict&force=false";
@@ -49,7 +51,7 @@ export async function applyDirectory(
         const match = served.find((each) => each.apiVersion === apiVersion && each.kind === kind);
         if (match !== undefined) {
           const result = await applyOne(controlPlane, manifest, match);
-          problems.push(...result.problems);
+          if (result.applied === undefined || options.takesWarnings !== true) problems.push(...result.problems);
           if (result.applied !== undefined) objects.push(result.applied);
         } else if (options.notServed?.includes(`${apiVersion} ${kind}`)) notServed.push(manifest);
         else problems.push(`${manifest.file}: the server serves no ${apiVersion} ${kind}`);
@@ -135,29 +137,46 @@ async function prerequisites(controlPlane: ControlPlane, wave: readonly Manifest
           const { status, body } = await get(path);
           return status === 200 && done(body) ? undefined : `${path} answered ${status}`;
         },
-        { timeout: 30_000, interval: 50 },
+        // The quota controller looks for new kinds every 30 seconds.
+        { timeout: 60_000, interval: 50 },
       );
     if (object.kind === "Namespace")
       await wait(`${name}'s default account`, `/api/v1/namespaces/${name}/serviceaccounts/default`, () => true);
-    else if (object.kind === "ResourceQuota")
+    else if (object.kind === "ResourceQuota") {
+      const counted = await countable(controlPlane, object);
       await wait(
         `quota ${name} is computed`,
         `/api/v1/namespaces/${namespace}/resourcequotas/${name}`,
-        ({ status }) => isRecord(status) && status.hard !== undefined,
+        ({ status }) => isRecord(status) && isRecord(status.used) && counted.every((key) => key in Object(status.used)),
       );
-    else if (object.kind === "CustomResourceDefinition") {
+    } else if (object.kind === "CustomResourceDefinition") {
       await wait(
         `${name} is established`,
         `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
         ({ status }) => conditionIsTrue(status, "Established"),
       );
-      // Discovery learns of it a little later.
-      const served = async () =>
-        (await discover(controlPlane.request)).some(({ resource, group }) => `${resource}.${group}` === name);
-      const ask = async () => ((await served()) ? undefined : `discovery does not list ${name}`);
+      // Discovery learns of it a little later, and its storage is there a little later still.
+      const served = async () => {
+        const kind = (await discover(controlPlane.request)).find(
+          ({ resource, group }) => `${resource}.${group}` === name,
+        );
+        return kind !== undefined && (await get(pathOf(kind))).status === 200;
+      };
+      const ask = async () => ((await served()) ? undefined : `${name} is not listed, or cannot be`);
       await until(`${name} is served`, ask, { timeout: 30_000, interval: 50 });
     }
   }
+}
+
+/** What a quota limits and the control plane can count: objects of kinds that are not served are none that it waits for. */
+async function countable(controlPlane: ControlPlane, { spec }: KubernetesObject): Promise<string[]> {
+  const hard = isRecord(spec) && isRecord(spec.hard) ? Object.keys(spec.hard) : [];
+  const served = new Set(
+    (await discover(controlPlane.request)).map(({ resource, group }) =>
+      group === "" ? `count/${resource}` : `count/${resource}.${group}`,
+    ),
+  );
+  return hard.filter((key) => !key.startsWith("count/") || served.has(key));
 }
 
 /** Whether a status carries a condition with `status: "True"`. */

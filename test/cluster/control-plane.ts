@@ -3,7 +3,14 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ToolName, toolPath } from "../tools/status.ts";
-import { bodyOf, createRequest, type KubernetesList, type KubernetesObject, type Request } from "./api.ts";
+import {
+  bodyOf,
+  createRequest,
+  type Identity,
+  type KubernetesList,
+  type KubernetesObject,
+  type Request,
+} from "./api.ts";
 import { freePorts, Processes, until } from "./processes.ts";
 
 export const controlPlaneTools: readonly ToolName[] = [
@@ -19,7 +26,10 @@ export interface ControlPlane {
   readonly url: string;
   /** Path of a kubeconfig for an administrator. */
   readonly kubeconfig: string;
+  /** As the administrator. */
   readonly request: Request;
+  /** As somebody else, whom the administrator impersonates. */
+  as(identity: Identity): Request;
   /** From the start of the first program until all was ready. */
   readonly startupSeconds: number;
   stop(): Promise<void>;
@@ -63,7 +73,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
     });
 
     const certificateAuthority = readFileSync(at(serverCertificate), "utf8");
-    const request = createRequest({ url, token, certificateAuthority }, () => processes.failure);
+    const as = createRequest({ url, token, certificateAuthority }, () => processes.failure);
+    const request = as();
     writeFileSync(at("kubeconfig"), kubeconfigText(url, token, certificateAuthority));
     await untilReady(processes, request);
 
@@ -78,6 +89,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       "--leader-elect=false",
       // Autoscalers set `replicas` at their first look, so tests should not wait 15 s for it.
       "--horizontal-pod-autoscaler-sync-period=2s",
+      // Quotas that count a kind whose definition is new are computed at the next look, which else is 5 minutes later.
+      "--resource-quota-sync-period=2s",
     ]);
     processes.start("kube-scheduler", toolPath("kube-scheduler"), [
       asAdministrator,
@@ -99,7 +112,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
     const startupSeconds = (Date.now() - started) / 1000;
     console.log(`control plane ready in ${startupSeconds.toFixed(1)} s at ${url}`);
-    return { url, kubeconfig: at("kubeconfig"), request, startupSeconds, stop: () => processes.stop() };
+    return { url, kubeconfig: at("kubeconfig"), request, as, startupSeconds, stop: () => processes.stop() };
   } catch (error) {
     const reason = processes.failure ?? `kube-apiserver's last lines:\n${processes.lastLines("kube-apiserver")}`;
     await processes.stop();

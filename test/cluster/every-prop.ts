@@ -3,8 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { Duration, Size } from "cdk8s";
 import { Cpu } from "cdk8s-plus-28";
 import {
+  Capability,
   Cluster,
+  type Connections,
   definePlatform,
+  ExternalService,
   Field,
   Platform,
   Ref,
@@ -22,7 +25,14 @@ const facts = definePlatform("acme", {
   environments: {
     prod: {
       tier: "production",
-      clusters: { eu: { region: "eu-central-1", labels: { disk: "nvme" } }, us: { region: "us-east-1" } },
+      clusters: {
+        eu: {
+          region: "eu-central-1",
+          labels: { disk: "nvme" },
+          capabilities: [Capability.gatewayApi({ gateway: "edge/public" }), Capability.cilium()],
+        },
+        us: { region: "us-east-1" },
+      },
     },
   },
   tenants: {
@@ -37,8 +47,14 @@ const facts = definePlatform("acme", {
 const image = `registry.acme.example:5000/shop/web:1.4.2@sha256:${"0123456789abcdef".repeat(4)}`;
 const annotate = { metadata: { annotations: { "acme.example/changed": "yes" } } };
 
+/** A service, and what it is connected to, which needs a tenant. */
+interface Service {
+  readonly props: WebServiceProps<string>;
+  readonly connections?: (shop: Tenant) => Connections;
+}
+
 /** Services by name, and how many pods each of them must have in the cluster `eu`. */
-export const services: Readonly<Record<string, { readonly props: WebServiceProps<string>; readonly pods: number }>> = {
+export const services: Readonly<Record<string, Service & { readonly pods: number }>> = {
   plain: { props: { image }, pods: 2 },
   everything: {
     props: {
@@ -70,8 +86,8 @@ export const services: Readonly<Record<string, { readonly props: WebServiceProps
         "/etc/app/level": Ref.configKey({ name: "settings", key: "level" }),
       },
       endpoints: {
-        http: { port: 8080, servicePort: 80 },
-        socket: { port: 8081, protocol: "websocket" },
+        http: { port: 8080, servicePort: 80, visibility: "external" },
+        socket: { port: 8081, protocol: "websocket", visibility: "environment" },
         rpc: { port: 9000, protocol: "grpc" },
         dns: { port: 5353, protocol: "udp", servicePort: 53 },
         "dns-tcp": { port: 5353, protocol: "tcp", servicePort: 53 },
@@ -99,6 +115,7 @@ export const services: Readonly<Record<string, { readonly props: WebServiceProps
       podAnnotations: { "prometheus.io/scrape": "true" },
       gracePeriod: "2m",
       user: 20_001,
+      environmentNames: ({ constantName, coordinates }) => ({ [`${constantName}_ADDR`]: coordinates["address"] ?? "" }),
       transform: {
         deployment: { spec: { minReadySeconds: 1, template: { spec: { dnsPolicy: "Default" } } } },
         service: { spec: { sessionAffinity: "ClientIP" } },
@@ -109,8 +126,16 @@ export const services: Readonly<Record<string, { readonly props: WebServiceProps
           object.metadata.annotations = { "acme.example/cluster": cluster.name };
         },
         files: { immutable: false },
+        entry: annotate,
+        hostPolicy: annotate,
       } satisfies Required<Transforms<WebServiceChild>>,
     },
+    connections: (shop) => ({
+      plain: WebService.fromName(shop, "plain"),
+      stripe: new ExternalService(shop, "stripe", { url: "https://api.stripe.com" }).connection({
+        env: ({ url }) => ({ STRIPE: `${url}/v1` }),
+      }),
+    }),
     pods: 3,
   },
   "image-user": {
@@ -186,6 +211,8 @@ export const allProps: Readonly<Record<keyof WebServiceProps, true>> = {
   podAnnotations: true,
   gracePeriod: true,
   user: true,
+  connections: true,
+  environmentNames: true,
   transform: true,
   endpoints: true,
   health: true,
@@ -195,14 +222,13 @@ export const allProps: Readonly<Record<keyof WebServiceProps, true>> = {
 };
 
 /** The program with these services. */
-export function programOf(
-  made: Readonly<Record<string, { readonly props: WebServiceProps<string> }>>,
-): Pick<Platform, "instantiate"> {
+export function programOf(made: Readonly<Record<string, Service>>): Pick<Platform, "instantiate"> {
   const cluster = Cluster.fromKubeconfig();
   const platform = new Platform(facts, { environments: { prod: { clusters: { eu: cluster, us: cluster } } } });
   platform.run((environment) => {
     const shop = new Tenant(environment, "shop");
-    for (const [name, { props }] of Object.entries(made)) new WebService<string>(shop, name, props);
+    for (const [name, { props, connections }] of Object.entries(made))
+      new WebService<string>(shop, name, { ...props, connections: connections?.(shop) });
   });
   return platform;
 }

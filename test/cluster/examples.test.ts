@@ -16,14 +16,17 @@ const wanted = {
   "quickstart/dev/main": { demo: { hello: 1 } },
   "acme/dev/main": {
     shop: { frontend: 1, catalog: 1, cart: 2, checkout: 1, shipping: 1, email: 1, ads: 1 },
-    payments: {},
+    payments: { ledger: 1, vault: 1 },
   },
   "acme/prod/eu": {
     shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2, ads: 2 },
-    payments: {},
+    payments: { ledger: 2, vault: 2 },
   },
-  // Advertisements, and the tenant that takes payments, are in Europe only.
-  "acme/prod/us": { shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2 } },
+  // Advertisements are in Europe only.
+  "acme/prod/us": {
+    shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2 },
+    payments: { ledger: 2, vault: 2 },
+  },
   "uploads/dev/main": { media: { gallery: 1 } },
   "uploads/prod/main": { media: { gallery: 2 } },
 } as const;

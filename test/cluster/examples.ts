@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "../..");
 /** Programs that share clusters are rendered to one folder. */
 const examples = {
   quickstart: ["examples/quickstart"],
-  acme: ["examples/acme/platform", "examples/acme/shop"],
+  acme: ["examples/acme/platform", "examples/acme/payments", "examples/acme/shop"],
   uploads: ["examples/uploads"],
 } as const;
 

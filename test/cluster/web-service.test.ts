@@ -13,7 +13,7 @@ import { readyPods, waitForPods } from "./pods.ts";
 import { until } from "./processes.ts";
 import { withControlPlane } from "./suite.ts";
 
-const controlPlane = withControlPlane();
+const controlPlane = withControlPlane("gateway-api", "cilium");
 const folder = mkdtempSync(join(tmpdir(), "web-service-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -27,7 +27,7 @@ const outputs = {
 
 let renders = 0;
 /** Renders what goes to the cluster `eu` to a folder of its own, and applies it. */
-async function apply(made: Readonly<Record<string, { readonly props: WebServiceProps<string> }>>): Promise<Applied> {
+async function apply(made: Parameters<typeof programOf>[0]): Promise<Applied> {
   const draft = makeDraft(programOf(made).instantiate("prod"));
   expect(draft.findings.filter(({ severity }) => severity === "error")).toEqual([]);
   const directory = join(folder, String(++renders));
@@ -43,7 +43,10 @@ const get = async <T = KubernetesObject>(path: string): Promise<T> =>
   bodyOf(await controlPlane().request<T>("GET", path), path);
 
 test("the program of this test sets every prop of a WebService", () => {
-  const given = Object.values(services).flatMap(({ props }) => Object.keys(props));
+  const given = Object.values(services).flatMap(({ props, connections }) => [
+    ...Object.keys(props),
+    ...(connections ? ["connections"] : []),
+  ]);
   expect([...new Set(given)].sort()).toEqual(Object.keys(allProps).sort());
 });
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { launch, type Launched, type LaunchSettings } from "../engine/launch.ts";
+import type { Stacks } from "../engine/registry.ts";
 import { namesOf } from "./programs.ts";
 
 // Programs as users run them: on the built package, as TypeScript that Node takes as it is, started by Pulumi's own launcher.
@@ -18,10 +19,18 @@ beforeAll(() => {
 const fixture = (main: string, settings: Partial<LaunchSettings> = {}): Promise<Launched> =>
   launch({ project: "fixture", stack: "dev", directory: fixtures, main, ...settings });
 
+/** What the stack of the example's platform exports. */
+async function platformIn(environment: string): Promise<Stacks> {
+  const settings = { project: "acme-platform", stack: environment, directory: join(examples, "acme/platform") };
+  const { outputs } = await launch({ ...settings, main: "main.ts" });
+  return { [`organization/acme-platform/${environment}`]: outputs as Stacks[string] };
+}
+
 describe("an example program", () => {
   test.each([
     ["quickstart", "index.ts", "quickstart", "dev"],
     ["acme/platform", "main.ts", "acme", "prod"],
+    ["acme/payments", "index.ts", "payments", "prod"],
     ["acme/shop", "index.ts", "shop", "prod"],
     ["uploads", "index.ts", "uploads", "dev"],
   ])("(%s/%s) comes to life under Pulumi's launcher", async (folder, main, program, environment) => {
@@ -29,6 +38,7 @@ describe("an example program", () => {
     const { exitCode, log, refusals, outputs, resources } = await launch({
       ...settings,
       computed: () => ({ bucket: "bucket-1a2b3c" }),
+      stacks: await platformIn(environment),
     });
     expect({ exitCode, log, refusals }).toEqual({ exitCode: 0, log: "", refusals: [] });
     // Every export of a program's file is an output of its stack: there is nothing but the contract.
@@ -42,6 +52,31 @@ describe("an example program", () => {
     const [preview, real] = [await launch({ ...settings, preview: true }), await launch(settings)];
     expect(preview.exitCode).toBe(0);
     expect(namesOf(preview.resources)).toEqual(namesOf(real.resources));
+  });
+});
+
+describe("an application whose platform is not deployed as it needs", () => {
+  const shop = (stacks: Stacks) =>
+    launch({ project: "shop", stack: "prod", directory: join(examples, "acme/shop"), main: "index.ts", stacks });
+
+  test("fails with all that is wrong, once and without a stack trace, and nothing is registered", async () => {
+    const [[address, { flagstone }]] = Object.entries(await platformIn("prod")) as [[string, { flagstone: object }]];
+    const { exitCode, log, resources } = await shop({
+      [address]: { flagstone: { ...flagstone, tenants: {}, clusters: {} } },
+    });
+    expect(exitCode).not.toBe(0);
+    expect(log.match(/shop cannot be deployed on what the platform has deployed: 3 errors/g)).toHaveLength(1);
+    for (const missing of ['no cluster "eu" yet', 'no cluster "us" yet', 'tenant "shop" yet'])
+      expect(log.split(missing)).toHaveLength(2);
+    expect(log).not.toMatch(/^\s+at .*\.(js|ts):\d+/m);
+    expect(resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:StackReference"]);
+  });
+
+  test("fails when there is no such stack", async () => {
+    const { exitCode, log, resources } = await shop({});
+    expect(exitCode).not.toBe(0);
+    expect(log).toContain('unknown stack "organization/acme-platform/prod"');
+    expect(resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:StackReference"]);
   });
 });
 

@@ -61,7 +61,7 @@ function calls(): string[] {
   });
 }
 
-test("the platform comes up before the shop, each as stack dev, with the flags that were given", () => {
+test("the platform comes up before its tenants, each as stack dev, with the flags that were given", () => {
   const { status, stdout } = up(["acme", "--yes"], {
     path: [command("bin/pulumi")],
     env: { KUBECONFIG: kubeconfig() },
@@ -71,18 +71,21 @@ test("the platform comes up before the shop, each as stack dev, with the flags t
   expect(calls()).toEqual([
     "bin/pulumi acme/platform stack select dev --create",
     "bin/pulumi acme/platform up --stack dev --yes",
+    "bin/pulumi acme/payments stack select dev --create",
+    "bin/pulumi acme/payments up --stack dev --yes",
     "bin/pulumi acme/shop stack select dev --create",
     "bin/pulumi acme/shop up --stack dev --yes",
   ]);
 });
 
-test("destroy takes the shop away before the platform", () => {
+test("destroy takes the tenants away before the platform", () => {
   const bin = command("bin/pulumi");
   expect(
     up(["destroy", "acme", "--yes", "--skip-preview"], { path: [bin], env: { KUBECONFIG: kubeconfig() } }).status,
   ).toBe(0);
   expect(calls().filter((call) => call.includes("destroy"))).toEqual([
     "bin/pulumi acme/shop destroy --stack dev --yes --skip-preview",
+    "bin/pulumi acme/payments destroy --stack dev --yes --skip-preview",
     "bin/pulumi acme/platform destroy --stack dev --yes --skip-preview",
   ]);
 });

@@ -36,6 +36,7 @@ const options: ts.CompilerOptions = {
   paths: {
     flagstone: [join(root, "lib/index.ts")],
     "flagstone/testing": [join(root, "lib/testing/index.ts")],
+    "@acme/platform": [join(root, "examples/acme/platform/index.ts")],
   },
 };
 

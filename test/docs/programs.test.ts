@@ -121,9 +121,11 @@ describe("a program in the guides", () => {
 
   test.each(files.map((block) => [nameOf(block), block]))("renders what is shown: %s", async (_, block) => {
     const [first = ""] = block.text.split("\n");
-    const { code } = await flagstone(programAbove(block), "synth");
+    const path = first.slice("# ".length);
+    const [environment = ""] = path.split("/"); // a preview is rendered only when it is asked for
+    const { code } = await flagstone(programAbove(block), "synth", "--environment", environment);
     expect(code).toBe(0);
-    const written = load(readFileSync(join(out, first.slice("# ".length)), "utf8"));
+    const written = load(readFileSync(join(out, path), "utf8"));
     expect(written).toMatchObject(load(block.text) as object);
   });
 });

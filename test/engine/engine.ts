@@ -8,12 +8,13 @@ import {
   RegisterResourceResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { Contract, Runnable } from "../../lib/core/host.ts";
+import type { Contract } from "../../lib/core/contract.ts";
+import type { Runnable } from "../../lib/core/host.ts";
 import { deploy } from "../../lib/deploy/deploy.ts";
-import { type Computed, type Registered, Registry } from "./registry.ts";
-import { decode, type Decoded } from "./wire.ts";
+import { type Computed, type Registered, Registry, type Stacks } from "./registry.ts";
+import { decode, type Decoded, type Wire } from "./wire.ts";
 
-export { type Computed, type Registered } from "./registry.ts";
+export { type Computed, type Registered, type Stacks } from "./registry.ts";
 export { UNKNOWN, secretWire } from "./wire.ts";
 
 export interface UpSettings {
@@ -23,6 +24,8 @@ export interface UpSettings {
   readonly preview?: boolean | undefined;
   /** What providers add to the resources that they create. @default - nothing */
   readonly computed?: Computed | undefined;
+  /** What references to stacks find. @default - there is no other stack */
+  readonly stacks?: Stacks | undefined;
 }
 
 /** One run of a program, from its first registration to its outputs. */
@@ -34,11 +37,35 @@ export interface Up {
   /** What the program exports, with secrets in clear; `decoded` says which those are. */
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly decoded: Decoded;
+  /** The same as it is sent, which is what references to this stack find. */
+  readonly wire: Readonly<Record<string, Wire>>;
+}
+
+/**
+ * What failed while `body` ran and nobody handled: Pulumi's launcher reports each error once, and fails.
+ */
+async function withRejections(body: () => Promise<void>): Promise<Error[]> {
+  const errors = new Set<Error>();
+  const note = (thrown: unknown): void => {
+    errors.add(thrown instanceof Error ? thrown : new Error(String(thrown)));
+  };
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", note);
+  try {
+    await body().catch(note);
+    // Rejections are told of after the microtasks.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off("unhandledRejection", note);
+    for (const other of others) process.on("unhandledRejection", other);
+  }
+  return [...errors];
 }
 
 /** A run that may have failed. */
 export interface Attempt extends Up {
-  /** What the program threw. */
+  /** What the program threw, or what failed later. */
   readonly error: Error | undefined;
   /** What the engine would have refused. */
   readonly refusals: readonly string[];
@@ -60,7 +87,7 @@ interface Monitor {
 export async function attempt(
   program: () => Readonly<Record<string, unknown>> | undefined,
   stack: string,
-  { project = "test", preview = false, computed }: UpSettings = {},
+  { project = "test", preview = false, computed, stacks }: UpSettings = {},
 ): Promise<Attempt> {
   const { runtime } = pulumi;
   await runtime.setMocks(
@@ -70,29 +97,42 @@ export async function attempt(
     preview,
     "organization",
   );
-  const registry = new Registry({ project, stack, preview, computed });
+  const registry = new Registry({ project, stack, preview, computed, stacks });
   answerFrom(registry, runtime.getMonitor());
   let error: Error | undefined;
-  await runtime.runInPulumiStack(async () => {
-    try {
-      return program();
-    } catch (thrown) {
-      error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      return undefined;
-    }
+  const late = await withRejections(async () => {
+    await runtime.runInPulumiStack(async () => {
+      try {
+        return program();
+      } catch (thrown) {
+        error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        return undefined;
+      }
+    });
+    await runtime.disconnect();
   });
-  await runtime.disconnect();
+  error ??= late[0];
   registry.close();
-  const decoded = decode(registry.stackOutputs ?? {});
+  const wire = registry.stackOutputs ?? {};
+  const decoded = decode(wire);
   return {
     project,
     stack,
     resources: registry.resources,
     outputs: decoded.value as Record<string, unknown>,
     decoded,
+    wire: wire as Record<string, Wire>,
     error,
     refusals: registry.refusals,
   };
+}
+
+export function answered<T>(answer: () => T): T | Error {
+  try {
+    return answer();
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
 }
 
 /** The mock monitor knows only the last type of a URN, and tells mocks of inputs without their markers: it is asked for nothing. */
@@ -107,7 +147,12 @@ function answerFrom(registry: Registry, monitor: Monitor | undefined): void {
     callback(null, response);
   };
   monitor.readResource = (request, callback) => {
-    const { urn, state } = registry.read(request);
+    const read = answered(() => registry.read(request));
+    if (read instanceof Error) {
+      callback(read, undefined);
+      return;
+    }
+    const { urn, state } = read;
     const response = new ReadResourceResponse();
     response.setUrn(urn);
     response.setProperties(Struct.fromJavaScript(state));

@@ -55,13 +55,20 @@ function kindsOf(groups: Readonly<Record<string, string>>): string[] {
   return Object.entries(groups).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`));
 }
 
-/** The parts of a type token, as Pulumi's provider takes it apart; undefined when it cannot. */
+/**
+ * The parts of a type token, as Pulumi's provider takes it apart; undefined when it cannot. `ServiceAccountPatch` is a ServiceAccount of
+ * which it sets some fields.
+ *
+ * @see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/#patch-a-resource
+ */
 export function parseToken(
   token: string,
 ): { readonly group: string; readonly version: string; readonly kind: string } | undefined {
   const match = /^kubernetes:(?<group>[^/:]+)\/(?<version>[^/:]+):(?<kind>[^:]+)$/.exec(token);
   const { group, version, kind } = match?.groups ?? {};
-  return group === undefined || version === undefined || kind === undefined ? undefined : { group, version, kind };
+  if (group === undefined || version === undefined || kind === undefined) return undefined;
+  const patched = kind.replace(/Patch$/, "");
+  return { group, version, kind: SCOPES.has(`${group}/${patched}`) ? patched : kind };
 }
 
 // Fields whose change makes Pulumi's provider replace the object.

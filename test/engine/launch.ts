@@ -13,6 +13,8 @@ import {
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
   DeploymentInfo,
+  type ReadResourceRequest,
+  ReadResourceResponse,
   type RegisterResourceOutputsRequest,
   type RegisterResourceRequest,
   RegisterResourceResponse,
@@ -20,7 +22,8 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type Computed, type Registered, Registry } from "./registry.ts";
+import { answered } from "./engine.ts";
+import { type Computed, type Registered, Registry, type Stacks } from "./registry.ts";
 import { decode } from "./wire.ts";
 
 export interface LaunchSettings {
@@ -32,6 +35,8 @@ export interface LaunchSettings {
   readonly main: string;
   readonly preview?: boolean | undefined;
   readonly computed?: Computed | undefined;
+  /** What references to stacks find. @default - there is no other stack */
+  readonly stacks?: Stacks | undefined;
 }
 
 /** What became of a program. */
@@ -48,8 +53,8 @@ const LAUNCHER = join(dirname(createRequire(import.meta.url).resolve("@pulumi/pu
 
 /** Runs a program to its end. */
 export async function launch(settings: LaunchSettings): Promise<Launched> {
-  const { project, stack, preview = false, computed } = settings;
-  const registry = new Registry({ project, stack, preview, computed });
+  const { project, stack, preview = false, computed, stacks } = settings;
+  const registry = new Registry({ project, stack, preview, computed, stacks });
   const logged: string[] = [];
   const server = new Server();
   server.addService(ResourceMonitorService, monitorOf(registry));
@@ -123,6 +128,17 @@ function monitorOf(registry: Registry) {
       response.setUrn(urn);
       response.setId(id);
       response.setObject(Struct.fromJavaScript(state));
+      answer(null, response);
+    },
+    readResource: ({ request }: Call<ReadResourceRequest>, answer: Answer<ReadResourceResponse>) => {
+      const read = answered(() => registry.read(request));
+      const response = new ReadResourceResponse();
+      if (read instanceof Error) {
+        answer(read, response);
+        return;
+      }
+      response.setUrn(read.urn);
+      response.setProperties(Struct.fromJavaScript(read.state));
       answer(null, response);
     },
     registerResourceOutputs: ({ request }: Call<RegisterResourceOutputsRequest>, answer: Answer<Empty>) => {

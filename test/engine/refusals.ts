@@ -34,7 +34,8 @@ export function scopesDefinedBy(resources: readonly Registered[]): Map<string, S
   const scopes = new Map<string, Scope>();
   for (const { type, inputs } of resources) {
     if (!/^kubernetes:apiextensions\.k8s\.io\/[^:]+:CustomResourceDefinition$/.test(type)) continue;
-    const { group, names, scope } = inputs["spec"] as { group: string; names: { kind: string }; scope: string };
+    const { group, names, scope } = inputs["spec"] as { group?: string; names?: { kind: string }; scope?: string };
+    if (group === undefined || names === undefined) continue;
     scopes.set(`${group}/${names.kind}`, scope === "Cluster" ? "cluster" : "namespace");
   }
   return scopes;

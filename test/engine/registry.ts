@@ -33,11 +33,16 @@ export type Computed = (
   resource: Pick<Registered, "type" | "name" | "inputs">,
 ) => Readonly<Record<string, Wire>> | undefined;
 
+/** Outputs of other stacks, by address: `<organization>/<project>/<stack>`. */
+export type Stacks = Readonly<Record<string, Readonly<Record<string, Wire>>>>;
+
 export interface RegistrySettings {
   readonly project: string;
   readonly stack: string;
   readonly preview: boolean;
   readonly computed?: Computed | undefined;
+  /** What references to stacks find. */
+  readonly stacks?: Stacks | undefined;
 }
 
 /** The answer to a registration. */
@@ -48,6 +53,7 @@ export interface Answer {
 }
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
+const REFERENCE_TYPE = "pulumi:pulumi:StackReference";
 const PROVIDER_PREFIX = "pulumi:providers:";
 
 /** Everything that one run of a program registers. */
@@ -82,8 +88,27 @@ export class Registry {
     });
   }
 
-  /** A resource that exists already, and is only looked at. */
+  /**
+   * A resource that exists already, and is only looked at.
+   *
+   * @throws when it is a reference to a stack that does not exist
+   */
   public read(request: ReadResourceRequest): Answer {
+    const answer = this.addRead(request);
+    return request.getType() === REFERENCE_TYPE ? this.referTo(request.getId(), answer) : answer;
+  }
+
+  private referTo(address: string, answer: Answer): Answer {
+    // The file backend takes nothing shorter, and elsewhere less means another stack than the one that was meant.
+    if (address.split("/").length !== 3)
+      this.refusals.push(`${REFERENCE_TYPE} "${address}" is not <organization>/<project>/<stack>`);
+    const outputs = this.settings.stacks?.[address];
+    if (outputs === undefined) throw new Error(`unknown stack "${address}"`);
+    const secretOutputNames = Object.keys(outputs).filter((name) => isSecretWire(outputs[name]));
+    return { ...answer, state: { name: address, outputs, secretOutputNames } };
+  }
+
+  private addRead(request: ReadResourceRequest): Answer {
     const answer = this.add(request, {
       wire: request.getProperties()?.toJavaScript() ?? {},
       parent: request.getParent() === "" ? undefined : request.getParent(),

@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import fc from "fast-check";
-import { type Tenant, WebService } from "flagstone";
+import { Tenant, WebService } from "flagstone";
 import { describe, expect, test } from "vitest";
 import { findEnvironment } from "../../lib/core/scope";
 import type { EnvironmentTree } from "../../lib/core/component";
@@ -121,6 +121,18 @@ describe("the order of objects", () => {
     expect(objects[2]!.dependsOn.map(({ id }) => id)).toEqual([
       "main/core/Namespace/-/zoo",
       "main/apiextensions.k8s.io/CustomResourceDefinition/-/widgets.acme.example",
+    ]);
+  });
+
+  test("has the limits of a namespace before its pods, or the API server would refuse them", () => {
+    const environment = platformThat((scope) => {
+      new WebService(new Tenant(scope, "shop"), "web", { image: IMAGE });
+    }).instantiate("dev");
+    const deployment = makeDraft(environment).objects.find(({ json }) => json.kind === "Deployment");
+    expect(deployment?.dependsOn.map(({ json }) => json.kind).sort()).toEqual([
+      "LimitRange",
+      "Namespace",
+      "ResourceQuota",
     ]);
   });
 

@@ -178,6 +178,17 @@ describe("the JSON Schema of the Plan", () => {
     expect(errorsOf(plan)).toEqual([]);
   });
 
+  test("takes the Plan of a preview", async () => {
+    const environments = { dev: { clusters: Cluster.fromKubeconfig() } };
+    const application = new Application("shop", { platform: acme, environments, previews: { from: "dev" } });
+    application.run((environment) => {
+      new WebService(Tenant.fromName(environment, "shop"), "web", { image: IMAGE });
+    });
+    const { plan } = await planOf(application, { preview: "pr-12" });
+    expect(plan.environment).toMatchObject({ name: "pr-12", preview: { from: "dev" } });
+    expect(errorsOf(plan)).toEqual([]);
+  });
+
   test("refuses what is no Plan", async () => {
     const { plan } = await planOf(everything(), "dev");
     const wrong: [Partial<Record<keyof Plan, unknown>>, string][] = [

@@ -106,3 +106,57 @@ describe("from a construct", () => {
     expect(() => acme.environmentOf(root)).toThrow("the root is not in an environment");
   });
 });
+
+describe("facts of a tenant", () => {
+  const tenant = (shop: object, more: object = {}) => mistakes("acme", { ...good, ...more, tenants: { shop } });
+
+  test("report groups that are none, or that are Kubernetes' own", () => {
+    const members = { admin: ["ops"], developer: ["group: "], viewer: ["group:system:authenticated"], owner: [] };
+    expect(tenant({ owners: ["group:shop", "group:system:masters"], members })).toEqual([
+      'access/group acme: tenants.shop.members.admin has "ops", which is no group; write "group:shop"',
+      'access/group acme: tenants.shop.members.developer has "group: ", which is no group; write "group:shop"',
+      'access/system-group acme: tenants.shop.members.viewer has "group:system:authenticated": groups that begin with "system:" are Kubernetes\' own; use a group of the identity provider',
+      'access/system-group acme: tenants.shop.owners has "group:system:masters": groups that begin with "system:" are Kubernetes\' own; use a group of the identity provider',
+      'props/unknown acme: unknown property "tenants.shop.members.owner"; known are "admin", "developer", "viewer"',
+    ]);
+  });
+
+  test("report a prefix that would make a group one of Kubernetes' own", () => {
+    for (const groupsPrefix of ["system:", "system:serviceaccounts:", "a b", 7])
+      expect(tenant({}, { oidc: { groupsPrefix } })).toHaveLength(1);
+    expect(tenant({ owners: ["group:m:masters"] }, { oidc: { groupsPrefix: "syste" } })).toHaveLength(1);
+    expect(tenant({ owners: ["group:shop"] }, { oidc: { groupsPrefix: "oidc:" } })).toEqual([]);
+    expect(tenant({}, { oidc: { groupPrefix: "oidc:" } })).toEqual([
+      'props/unknown acme: unknown property "oidc.groupPrefix"; did you mean "groupsPrefix"?',
+    ]);
+  });
+
+  test("report what no label takes, and a data class that is none", () => {
+    expect(tenant({ costCenter: "47 11", onCall: "mailto:shop@acme.example", dataClass: "secret" })).toEqual([
+      'facts/unknown-name acme: tenants.shop.dataClass names "secret", which does not exist; known are "confidential", "internal", "public", "restricted"',
+      'labels/invalid-value acme: value "47 11" of label "flagstone.dev/cost-center" is not one that Kubernetes takes; use at most 63 letters, digits, - _ and ., or put it into an annotation',
+      'labels/invalid-value acme: value "mailto:shop@acme.example" of label "flagstone.dev/on-call" is not one that Kubernetes takes; use at most 63 letters, digits, - _ and ., or put it into an annotation',
+    ]);
+  });
+
+  test("report what is allowed and can never be", () => {
+    const allowed = {
+      registries: ["https://registry.example", "registry.example/shop/", "registry.example:5000/a/b", "", "a*"],
+      hosts: { dev: ["*.shop.example", "shop.example", "*", "a.*.example"], prod: [] },
+      storageClasses: ["fast", "Fast SSD"],
+      priorityClasses: [7],
+      images: [],
+    };
+    expect(tenant({ allowed }).map((text) => text.replace(/;.*/, ""))).toEqual([
+      'facts/allowed acme: tenants.shop.allowed.hosts.dev has "*", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.hosts.dev has "a.*.example", which nothing can match',
+      "facts/allowed acme: tenants.shop.allowed.priorityClasses has 7, which nothing can match",
+      'facts/allowed acme: tenants.shop.allowed.registries has "", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.registries has "a*", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.registries has "https://registry.example", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.storageClasses has "Fast SSD", which nothing can match',
+      'facts/unknown-name acme: tenants.shop.allowed.hosts names "prod", which does not exist',
+      'props/unknown acme: unknown property "tenants.shop.allowed.images"',
+    ]);
+  });
+});

@@ -1,5 +1,5 @@
 import { Application, Cluster, FlagstoneError, Platform, Tenant, WebService } from "flagstone";
-import { planOf } from "flagstone/testing";
+import { planOf, type PlanView } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
 import { registeredPrograms } from "../../lib/core/host";
 import { acme, applicationThat, brief, IMAGE, platformThat, rulesOf } from "../testing/fixtures";
@@ -12,7 +12,13 @@ describe("a program", () => {
       environments: { dev: { clusters: main }, prod: { clusters: { eu: main, us: main } }, stage: { clusters: main } },
     });
     let calls = 0;
-    expect(platform.run(() => calls++)).toEqual({ contractVersion: 1, program: "acme", environment: undefined });
+    expect(platform.run(() => calls++)).toEqual({
+      contractVersion: 1,
+      kind: "platform",
+      program: "acme",
+      platform: "acme",
+      environment: undefined,
+    });
     expect(calls).toBe(0);
     expect(registeredPrograms()).toContain(platform);
   });
@@ -30,8 +36,10 @@ describe("a program", () => {
     });
     const [dev, prod] = [await planOf(platform, "dev"), await planOf(platform, "prod")];
     expect(seen).toEqual(["dev", "prod"]);
-    expect(dev.plan.objects.map(({ id }) => id)).toEqual(["main/core/Namespace/-/shop"]);
-    expect(prod.plan.objects.map(({ id }) => id)).toEqual(["eu/core/Namespace/-/shop", "us/core/Namespace/-/shop"]);
+    const namespaces = ({ plan }: PlanView) =>
+      plan.objects.flatMap(({ kind, id }) => (kind === "Namespace" ? [id] : []));
+    expect(namespaces(dev)).toEqual(["main/core/Namespace/-/shop"]);
+    expect(namespaces(prod)).toEqual(["eu/core/Namespace/-/shop", "us/core/Namespace/-/shop"]);
   });
 
   test("planned again gives the same bytes", async () => {
@@ -76,7 +84,7 @@ describe("a program", () => {
 
   test("of an application has a name that Kubernetes takes", () => {
     expect(() => new Application("Web Shop", { platform: acme, environments: {} })).toThrow(
-      /^application "Web Shop" cannot be made\n.*\n {2}fix: call it "web-shop"$/,
+      /^Web Shop cannot be made\n.*application name "Web Shop".*\n {2}fix: call it "web-shop"$/,
     );
   });
 
@@ -105,17 +113,25 @@ describe("clusters", () => {
     const plan = await program({ eu: main, us: Cluster.fromKubeconfig({ context: "prod-us" }) });
     expect(plan.findings).toEqual([]);
     expect(plan.plan.clusters).toEqual([
-      { name: "eu", region: "eu-central-1", labels: { disk: "nvme" } },
-      { name: "us", region: "us-east-1", labels: {} },
+      { name: "eu", region: "eu-central-1", labels: { disk: "nvme" }, capabilities: [] },
+      { name: "us", region: "us-east-1", labels: {}, capabilities: [] },
     ]);
   });
 
   test("that are missing or unknown are findings", async () => {
-    const plan = await program({ eu: main, usa: main });
+    const plan = await program({ eu: main, us: undefined, usa: main });
     expect(brief(plan.findings)).toEqual([
-      'cluster/missing prod: cluster "us" of environment "prod" is not given; add clusters: { "us": Cluster.fromKubeconfig({ … }) }',
+      'cluster/missing prod: cluster "us" of environment "prod" is not given; add clusters: { "us": Cluster.fromKubeconfig({ … }) }, or the address of the platform\'s stack to the facts',
       'cluster/unknown prod: cluster "usa" is not in the facts of environment "prod"; did you mean "us"?',
     ]);
+  });
+
+  test("are all missing where nothing is said of them, and the facts name no stack of the platform", async () => {
+    const application = new Application("shop", { platform: acme, environments: { prod: {} } });
+    application.run((environment) => {
+      new WebService(Tenant.fromName(environment, "shop"), "web", { image: IMAGE });
+    });
+    expect(rulesOf((await planOf(application, "prod")).findings)).toEqual(["cluster/missing", "cluster/missing"]);
   });
 
   test("cannot be stood for by a single one where there are several", async () => {
@@ -128,7 +144,7 @@ describe("clusters", () => {
       platformThat((environment) => new Tenant(environment, "shop")),
       "dev",
     );
-    expect(plan.plan.clusters).toEqual([{ name: "main", labels: {} }]);
+    expect(plan.plan.clusters).toEqual([{ name: "main", labels: {}, capabilities: [] }]);
   });
 });
 

@@ -13,23 +13,27 @@ import { describe, expect, test } from "vitest";
 import { acme, applicationThat, brief, IMAGE, platformThat, rulesOf } from "../testing/fixtures";
 
 describe("a tenant", () => {
-  test("of the platform's program has its namespaces, with Pod Security restricted enforced", async () => {
+  test("of the platform's program has its namespaces, and in each of them what bounds it", async () => {
     const plan = await planOf(
       platformThat((environment) => new Tenant(environment, "bank")),
       "dev",
     );
-    const labels = {
-      "app.kubernetes.io/managed-by": "flagstone",
-      "flagstone.dev/environment": "dev",
-      "flagstone.dev/tenant": "bank",
-      "pod-security.kubernetes.io/audit": "restricted",
-      "pod-security.kubernetes.io/enforce": "restricted",
-      "pod-security.kubernetes.io/warn": "restricted",
-    };
-    expect(plan.objects()).toEqual([
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: "bank", labels } },
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: "bank-batch", labels } },
-    ]);
+    const ofNamespace = (namespace: string) =>
+      plan
+        .objects()
+        .filter(({ metadata }) => metadata.namespace === namespace)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+        .sort();
+    expect(plan.objects("Namespace").map(({ metadata }) => metadata.name)).toEqual(["bank", "bank-batch"]);
+    for (const namespace of ["bank", "bank-batch"])
+      expect(ofNamespace(namespace)).toEqual([
+        "LimitRange tenant",
+        "NetworkPolicy allow-dns",
+        "NetworkPolicy default-deny",
+        "ResourceQuota tenant",
+        "ServiceAccount default",
+      ]);
+    expect(plan.findings).toEqual([]);
   });
 
   test("of an application's program is only referred to", async () => {
@@ -39,7 +43,8 @@ describe("a tenant", () => {
       }),
       "dev",
     );
-    expect(plan.objects("Namespace")).toEqual([]);
+    const kinds = ["Namespace", "ResourceQuota", "LimitRange", "Role", "RoleBinding", "ValidatingAdmissionPolicy"];
+    for (const kind of kinds) expect(plan.objects(kind)).toEqual([]);
     expect(plan.object("Deployment", "web").metadata.namespace).toBe("shop");
     expect(plan.findings).toEqual([]);
   });

@@ -36,14 +36,6 @@ export const exceptions: readonly Exception[] = [
   },
   {
     tool: "kube-score",
-    rule: "pod-networkpolicy",
-    message: "does not have a matching egress NetworkPolicy",
-    kinds: ["Deployment"],
-    reason:
-      "egress is opened per connection; until a program declares connections, closing it would cut off what it calls",
-  },
-  {
-    tool: "kube-score",
     rule: "deployment-has-host-podantiaffinity",
     kinds: ["Deployment"],
     reason:

@@ -1,6 +1,7 @@
-// Builds and installs the programs that tests run against: a Kubernetes control plane, scanners, and tools to compare
-// speed with. They land in a cache outside the checkout; `status.json` there says what is to be had and why the rest is
-// not. Versions are pinned by go/*/go.mod and requirements.txt, and nowhere else. Plain JavaScript, so any Node >= 20 runs it.
+// Builds and installs what tests run against: a Kubernetes control plane, definitions of custom resources, scanners, and
+// tools to compare speed with. They land in a cache outside the checkout; `status.json` there says what is to be had and
+// why the rest is not. Versions are pinned by go/*/go.mod and requirements.txt, and nowhere else. Plain JavaScript, so any
+// Node >= 20 runs it.
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -46,6 +47,16 @@ const programs = {
     from: "kube-score",
     main: "github.com/zegl/kube-score/cmd/kube-score",
     module: "github.com/zegl/kube-score",
+  },
+};
+
+/** Definitions of custom resources, one file each: the module of go/definitions that has them, in which folder, and which. */
+const definitions = {
+  "gateway-api": { module: "sigs.k8s.io/gateway-api", folder: "config/crd/standard", files: /^gateway\..*\.yaml$/ },
+  cilium: {
+    module: "github.com/cilium/cilium",
+    folder: "pkg/k8s/apis/cilium.io/client/crds/v2",
+    files: /^ciliumnetworkpolicies\.yaml$/,
   },
 };
 
@@ -166,6 +177,22 @@ async function gatherStages() {
   return target;
 }
 
+async function gatherDefinitions(name, { module, folder, files }) {
+  const options = { cwd: join(here, "go", "definitions"), env: goEnvironment };
+  const downloaded = JSON.parse(await run("go", ["mod", "download", "-json", module], options));
+  const from = join(downloaded.Dir, folder);
+  const target = join(cache, "definitions", name);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const found = readdirSync(from).filter((file) => files.test(file));
+  for (const file of found) {
+    const text = readFileSync(join(from, file), "utf8");
+    if (/^kind: CustomResourceDefinition$/m.test(text)) writeFileSync(join(target, file), text);
+  }
+  if (readdirSync(target).length === 0) throw new Error(`${module} has no definitions in ${folder}`);
+  return target;
+}
+
 async function installCheckov() {
   const environment = join(cache, "checkov");
   rmSync(environment, { recursive: true, force: true });
@@ -194,6 +221,13 @@ function steps() {
     missing: needGo,
     make: gatherStages,
   };
+  const gathered = Object.entries(definitions).map(([name, definition]) => ({
+    name,
+    version: moduleVersion("definitions", definition.module),
+    inputs: hash(String(definition.files), definition, sources(join(here, "go", "definitions"))),
+    missing: needGo,
+    make: () => gatherDefinitions(name, definition),
+  }));
   const requirements = readFileSync(join(here, "requirements.txt"), "utf8");
   const checkov = {
     name: "checkov",
@@ -202,7 +236,7 @@ function steps() {
     missing: python ? undefined : "python3 is not on the PATH",
     make: installCheckov,
   };
-  return { go: [...go, stages], python: [checkov] };
+  return { go: [...go, stages, ...gathered], python: [checkov] };
 }
 
 function commandVersion(command, args) {

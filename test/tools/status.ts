@@ -10,6 +10,8 @@ export type ToolName =
   | "kube-scheduler"
   | "kwok"
   | "kwok-stages"
+  | "gateway-api"
+  | "cilium"
   | "helm"
   | "kustomize"
   | "kube-score"

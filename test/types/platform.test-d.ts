@@ -61,6 +61,21 @@ describe("platform facts", () => {
     definePlatform("x", { domain, environments: { dev: {} }, domian: "y" });
     // @ts-expect-error nor such a fact of an environment
     definePlatform("x", { domain, environments: { dev: { teir: "staging" } } });
+    // @ts-expect-error the address of a stack has three parts
+    definePlatform("x", { domain, environments: { dev: { stack: "acme-platform/dev" } } });
+  });
+
+  test("have other clusters in each environment", () => {
+    const regions = definePlatform("x", {
+      domain: "x.example",
+      environments: {
+        dev: { clusters: { main: {} }, stack: "organization/x-platform/dev" },
+        prod: { clusters: { eu: { region: "eu-central-1" }, us: {} } },
+      },
+    });
+    expectTypeOf(regions).toEqualTypeOf<
+      PlatformDefinition<{ environment: "dev" | "prod"; tier: never; tenant: never; cluster: "main" | "eu" | "us" }>
+    >();
   });
 });
 
@@ -77,6 +92,7 @@ describe("select", () => {
 
   test("takes names of environments, tiers and built-in tiers", () => {
     environment.select({ dev: 1, prod: 2, regulated: 3, development: 4, staging: 5, production: 6, default: 7 });
+    environment.select({ preview: 1, dev: 2 });
     // @ts-expect-error neither an environment nor a tier
     environment.select({ live: 1, default: 2 });
     // @ts-expect-error nor next to one that is
@@ -149,10 +165,30 @@ describe("programs", () => {
     new Application("shop", { platform: acme, environments: { live: { clusters: main } } });
     // @ts-expect-error there is no such cluster
     new Application("shop", { platform: acme, environments: { prod: { clusters: { asia: main } } } });
-    // @ts-expect-error an environment has clusters
-    new Application("shop", { platform: acme, environments: { dev: {} } });
+    // @ts-expect-error an environment of a platform has clusters
+    new Platform(acme, { environments: { dev: {}, prod: { clusters: { eu: main, us: main } } } });
     // @ts-expect-error delivery is one of three
     new Application("shop", { platform: acme, environments: { dev: { clusters: main, delivery: "argo" } } });
+  });
+
+  test("of an application may leave clusters to the contract of the platform's stack", () => {
+    new Application("shop", { platform: acme });
+    new Application("shop", { platform: acme, environments: { prod: { aws: { region: "eu-central-1" } } } });
+    new Application("shop", { platform: acme, environments: { prod: { clusters: { eu: main } } } });
+    // @ts-expect-error that of a platform is the one that says it
+    new Platform(acme);
+  });
+
+  test("of an application have previews of one of the platform's environments", () => {
+    new Application("shop", { platform: acme, previews: { from: "dev" } });
+    // @ts-expect-error there is no such environment
+    new Application("shop", { platform: acme, previews: { from: "live" } });
+    // @ts-expect-error a preview is made from an environment
+    new Application("shop", { platform: acme, previews: {} });
+    const environments = { dev: { clusters: main }, prod: { clusters: main } };
+    // @ts-expect-error a platform has none
+    new Platform(acme, { environments, previews: { from: "dev" } });
+    expectTypeOf(environment.preview).toEqualTypeOf<{ readonly name: string } | undefined>();
   });
 
   test("get an environment that knows its platform", () => {
@@ -161,6 +197,7 @@ describe("programs", () => {
       expectTypeOf(given).toEqualTypeOf<Environment<Acme>>();
     });
     void planOf(app, "prod");
+    void planOf(app, { preview: "pr-12" });
     // @ts-expect-error there is no such environment
     void planOf(app, "live");
   });
@@ -168,6 +205,20 @@ describe("programs", () => {
   test("of one platform are programs of any", () => {
     expectTypeOf<Application<Acme>>().toExtend<Program>();
     expectTypeOf<Tenant<Acme>>().toExtend<Tenant>();
+  });
+});
+
+describe("clusters", () => {
+  const [server, certificateAuthority] = ["https://10.0.0.1", "LS0t"];
+
+  test("are reached by a command that gives credentials, and by no token", () => {
+    Cluster.fromEndpoint({ server, certificateAuthority, exec: { command: "aws", args: ["eks"], env: { A: "b" } } });
+    // @ts-expect-error somebody must say who is asking
+    Cluster.fromEndpoint({ server, certificateAuthority });
+    // @ts-expect-error a token is a secret
+    Cluster.fromEndpoint({ server, certificateAuthority, exec: { command: "aws" }, token: "x" });
+    // @ts-expect-error there is no such version
+    Cluster.fromEndpoint({ server, certificateAuthority, exec: { command: "aws", apiVersion: "v1" } });
   });
 });
 

@@ -4,6 +4,7 @@ import { Cpu } from "cdk8s-plus-28";
 import {
   type Endpoint,
   type Environment,
+  ExternalService,
   Field,
   type Platform,
   Ref,
@@ -97,6 +98,142 @@ describe("endpoints", () => {
   test("that are added keep the names of those that were given", () => {
     expectTypeOf(withEndpoints({ api: { port: 1 } }, { admin: { port: 2 } })).toHaveProperty("api");
     expectTypeOf<keyof ReturnType<typeof withEndpoints<"api", "admin">>>().toEqualTypeOf<"api" | "admin">();
+  });
+});
+
+describe("external endpoints", () => {
+  test("say how they are reached", () => {
+    const external = { port: 80, visibility: "external" } as const;
+    new WebService(shop, "web", {
+      image,
+      endpoints: { http: { ...external, hosts: ["a.example"], paths: ["/a"], tls: false } },
+    });
+    new WebService(shop, "web", {
+      image,
+      endpoints: { grpc: { ...external, protocol: "grpc", requestHeaders: { set: { a: "b" } } } },
+    });
+  });
+
+  test("may be external in some environments only", () => {
+    const visibility = environment.select({ production: "external", default: "tenant" });
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility } } });
+    const http = environment.select({
+      production: { port: 80, visibility: "external", hosts: ["www.acme.example"] },
+      default: { port: 80 },
+    });
+    new WebService(shop, "web", { image, endpoints: { http } });
+  });
+
+  test("are the only ones that do", () => {
+    // @ts-expect-error only what is reached from outside has a host
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, hosts: ["a.example"] } } });
+    // @ts-expect-error only what is reached from outside has paths
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "environment", paths: ["/a"] } } });
+  });
+
+  test("speak what an entry speaks", () => {
+    // @ts-expect-error no entry speaks UDP
+    new WebService(shop, "web", { image, endpoints: { dns: { port: 53, visibility: "external", protocol: "udp" } } });
+    const grpc = { port: 1, visibility: "external", protocol: "grpc" } as const;
+    // @ts-expect-error gRPC has services, not paths
+    new WebService(shop, "web", { image, endpoints: { grpc: { ...grpc, paths: ["/"] } } });
+    // @ts-expect-error there is no such visibility
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "public" } } });
+    // @ts-expect-error an empty list serves nothing
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "external", hosts: [] } } });
+  });
+});
+
+describe("connections", () => {
+  const one = new WebService(shop, "one", { image });
+  const two = new WebService(shop, "two", { image, endpoints: { http: { port: 80 }, admin: { port: 81 } } });
+
+  test("take an endpoint, and a workload that has one only", () => {
+    new WebService(shop, "web", { image, connections: { one, admin: two.endpoints.admin } });
+    // @ts-expect-error it has several endpoints
+    new WebService(shop, "web", { image, connections: { two } });
+    // @ts-expect-error text is no target
+    new WebService(shop, "web", { image, connections: { one: "http://one" } });
+    expectTypeOf(one.coordinates.url).toEqualTypeOf<string>();
+    expectTypeOf(two.coordinates).toHaveProperty("has several endpoints: connect one, as in x.endpoints.http");
+  });
+
+  test("take references to services of other programs, whose endpoints keep their names", () => {
+    const ledger = WebService.fromName(shop, "ledger", { endpoints: { grpc: { port: 1, protocol: "grpc" } } });
+    expectTypeOf(ledger.endpoints).toHaveProperty("grpc");
+    expectTypeOf(ledger.endpoints).not.toHaveProperty("http");
+    new WebService(shop, "web", { image, connections: { ledger } });
+    expectTypeOf(WebService.fromName(shop, "x").endpoints).toHaveProperty("http");
+    // @ts-expect-error there is no such endpoint
+    new WebService(shop, "web", { image, connections: { x: ledger.endpoints.http } });
+  });
+
+  test("take what a platform makes itself, and name only what it publishes", () => {
+    const stripe = new ExternalService(shop, "stripe", { url: "https://api.stripe.com" });
+    stripe.connection({ env: ({ url, host }) => ({ A: `${url}${host}` }) });
+    // @ts-expect-error it publishes no password
+    stripe.connection({ env: ({ password }) => ({ A: password }) });
+    // @ts-expect-error this is no URL
+    new ExternalService(shop, "x", { url: "api.stripe.com" });
+  });
+});
+
+describe("an external endpoint", () => {
+  const http = { port: 80, visibility: "external" } as const;
+
+  test("has hosts, paths and what Gateway API can do", () => {
+    new WebService(shop, "web", {
+      image,
+      endpoints: {
+        http: {
+          port: 80,
+          visibility: "external",
+          hosts: ["a.example"],
+          paths: ["/a"],
+          tls: { secret: "a" },
+          redirects: { "/b": "/a", "/c": "https://c.example" },
+          requestHeaders: { set: { A: "b" }, remove: ["C"] },
+          responseHeaders: undefined,
+          timeout: "30s",
+        },
+        live: { port: 81, visibility: "external", protocol: "websocket", timeout: Duration.seconds(5), tls: false },
+        rpc: { port: 82, visibility: "external", protocol: "grpc", hosts: ["b.example"], requestHeaders: {} },
+      },
+      transform: { entry: {} },
+    });
+    expectTypeOf(new WebService(shop, "web", { image, endpoints: { http } }).url).toEqualTypeOf<string | undefined>();
+  });
+
+  test("says so, or it has none of that", () => {
+    // @ts-expect-error it is its tenant's
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, hosts: ["a.example"] } } });
+    // @ts-expect-error it is the environment's
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "environment", timeout: "1s" } } });
+  });
+
+  test("speaks HTTP, WebSocket or gRPC", () => {
+    // @ts-expect-error TCP has no host
+    new WebService(shop, "web", { image, endpoints: { db: { port: 80, visibility: "external", protocol: "tcp" } } });
+    // @ts-expect-error gRPC has no paths
+    new WebService(shop, "web", { image, endpoints: { a: { ...http, protocol: "grpc", paths: ["/a"] } } });
+    // @ts-expect-error gRPC has no timeout
+    new WebService(shop, "web", { image, endpoints: { a: { ...http, protocol: "grpc", timeout: "1s" } } });
+  });
+
+  test("has at least one host, and paths that start with a slash", () => {
+    // @ts-expect-error no host at all
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "external", hosts: [] } } });
+    // @ts-expect-error a path starts with a slash
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "external", paths: ["a"] } } });
+    new WebService(shop, "web", {
+      image,
+      // @ts-expect-error sent without encryption
+      endpoints: { http: { port: 80, visibility: "external", redirects: { "/a": "http://a.example" } } },
+    });
+    // @ts-expect-error thirty of what?
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "external", timeout: 30 } } });
+    // @ts-expect-error true says nothing
+    new WebService(shop, "web", { image, endpoints: { http: { port: 80, visibility: "external", tls: true } } });
   });
 });
 

@@ -59,9 +59,21 @@ describe("endpoints", () => {
       image: IMAGE,
       endpoints: { http: { port: 8080, servicePort: 80 }, rpc: { port: 50051, protocol: "grpc" } },
     });
-    expect(web.endpoints).toEqual({
-      http: { name: "http", port: 8080, servicePort: 80, protocol: "http" },
-      rpc: { name: "rpc", port: 50051, servicePort: 50051, protocol: "grpc" },
+    expect(web.endpoints.http).toMatchObject({
+      name: "http",
+      port: 8080,
+      servicePort: 80,
+      protocol: "http",
+      visibility: "tenant",
+      hosts: [],
+      coordinates: { url: "http://web.shop.svc:80", host: "web.shop.svc", port: "80", address: "web.shop.svc:80" },
+    });
+    expect(web.endpoints.rpc).toMatchObject({
+      name: "rpc",
+      port: 50051,
+      servicePort: 50051,
+      protocol: "grpc",
+      coordinates: { url: "grpc://web.shop.svc:50051" },
     });
   });
 

@@ -119,15 +119,20 @@ describe("a web service with an image and nothing else", () => {
     });
   });
 
-  test("has a NetworkPolicy that lets in what its endpoints serve, and nothing else", async () => {
+  test("has a NetworkPolicy that lets its tenant in to what its endpoints serve, and nothing out", async () => {
     expect((await serviceWith()).object("NetworkPolicy", "web")).toEqual({
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
       metadata,
       spec: {
         podSelector: { matchLabels: selector },
-        policyTypes: ["Ingress"],
-        ingress: [{ ports: [{ port: "http", protocol: "TCP" }] }],
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [
+          {
+            from: [{ namespaceSelector: { matchLabels: { "flagstone.dev/tenant": "shop" } } }],
+            ports: [{ port: "http", protocol: "TCP" }],
+          },
+        ],
       },
     });
   });

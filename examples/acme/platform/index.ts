@@ -1,3 +1,3 @@
 // @acme/platform: what application repositories import.
 export { acme } from "./facts.ts";
-export { AcmeGrpcService, AcmeWebService, type AcmeWebServiceProps } from "./web-service.ts";
+export { AcmeGrpcService, type AcmeGrpcServiceProps, AcmeWebService, type AcmeWebServiceProps } from "./web-service.ts";

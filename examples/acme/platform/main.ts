@@ -16,8 +16,8 @@ const platform = new Platform(acme, {
 });
 
 export const flagstone = platform.run((environment) => {
-  new Tenant(environment, "shop");
-  new Tenant(environment, "payments");
+  new Tenant(environment, "shop", { quota: { cpu: 40, memory: "80Gi" } });
+  new Tenant(environment, "payments", { quota: { cpu: 10, memory: "20Gi" } });
 
   // Anything of Kubernetes can stand next to constructs.
   new ApiObject(environment, "business-critical", {

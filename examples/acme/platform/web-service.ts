@@ -35,12 +35,15 @@ export class AcmeWebService<E extends string = "http"> extends WebService<E> {
   }
 }
 
+export interface AcmeGrpcServiceProps extends Without<AcmeWebServiceProps<"grpc">, "endpoints"> {
+  /** Whose workloads may connect to it. @default "tenant" */
+  readonly visibility?: "tenant" | "environment" | undefined;
+}
+
 /** A narrower one: fixed endpoints, so that it is not generic. */
 export class AcmeGrpcService extends AcmeWebService<"grpc"> {
-  constructor(scope: Construct, id: string, props: Without<AcmeWebServiceProps<"grpc">, "endpoints">) {
-    super(scope, id, {
-      ...withDefaults(AcmeGrpcService, scope, props, { health: "grpc" }),
-      endpoints: { grpc: { port: 50051, protocol: "grpc" } },
-    });
+  constructor(scope: Construct, id: string, props: AcmeGrpcServiceProps) {
+    const { visibility, ...rest } = withDefaults(AcmeGrpcService, scope, props, { health: "grpc" });
+    super(scope, id, { ...rest, endpoints: { grpc: { port: 50051, protocol: "grpc", visibility } } });
   }
 }

@@ -1,18 +1,13 @@
 // The shop team's program: it imports the company's golden path and knows little of Kubernetes.
 import { AcmeGrpcService, AcmeWebService, acme } from "@acme/platform";
-import { Application, Cluster, Field, Tenant } from "flagstone";
+import { Application, Cluster, ExternalService, Field, Tenant, WebService } from "flagstone";
 
 const app = new Application("shop", {
   platform: acme,
-  environments: {
-    dev: { clusters: Cluster.fromKubeconfig() },
-    prod: {
-      clusters: {
-        eu: Cluster.fromKubeconfig({ context: "prod-eu" }),
-        us: Cluster.fromKubeconfig({ context: "prod-us" }),
-      },
-    },
-  },
+  // The clusters of prod are reached as the contract of the platform's stack says; in dev, by the current context of kubectl.
+  environments: { dev: { clusters: Cluster.fromKubeconfig() } },
+  // A stack called pr-12 is another copy of this program, beside that of dev.
+  previews: { from: "dev" },
 });
 
 const release = {
@@ -35,29 +30,45 @@ const handbook = (page: string) => `https://handbook.acme.example/${page}` as co
 export const flagstone = app.run((environment) => {
   const shop = Tenant.fromName(environment, "shop");
 
+  // Another team's service, declared in its own repository. It lets every tenant of the environment connect.
+  const ledger = WebService.fromName(Tenant.fromName(environment, "payments"), "ledger", {
+    endpoints: { grpc: { port: 50051, protocol: "grpc", visibility: "environment" } },
+  });
+  // Nobody else's program may call out of the cluster.
+  const tracking = new ExternalService(shop, "tracking", { url: "https://api.parcels.example" });
+
+  const catalog = new AcmeGrpcService(shop, "catalog", { image: release.catalog, handbook: handbook("catalog") });
+  const cart = new AcmeGrpcService(shop, "cart", { image: release.cart, handbook: handbook("cart"), replicas: 2 });
+  const shipping = new AcmeGrpcService(shop, "shipping", {
+    image: release.shipping,
+    handbook: handbook("shipping"),
+    connections: { tracking },
+  });
+  const email = new AcmeWebService(shop, "email", {
+    image: release.email,
+    handbook: handbook("email"),
+    gracePeriod: "1m",
+  });
+  const checkout = new AcmeGrpcService(shop, "checkout", {
+    image: release.checkout,
+    handbook: handbook("checkout"),
+    connections: { cart, catalog, email, ledger, shipping },
+    env: { LOG_FORMAT: "text" },
+    // Reaches any field: people wait for this one.
+    transform: { deployment: { spec: { template: { spec: { priorityClassName: "business-critical" } } } } },
+  });
   new AcmeWebService(shop, "frontend", {
     image: release.frontend,
     handbook: handbook("frontend"),
     size: environment.select({ production: "large", default: "small" }),
-    env: {
-      CATALOG_ADDR: "catalog:50051",
-      CART_ADDR: "cart:50051",
-      CHECKOUT_ADDR: "checkout:50051",
-      POD_NAME: Field.podName,
+    // In dev, where nothing is said, it is frontend.shop.dev.acme.example.
+    endpoints: {
+      http: { port: 8080, visibility: "external", hosts: environment.select({ production: ["www.acme.example"] }) },
     },
+    connections: { cart, catalog, checkout },
+    env: { POD_NAME: Field.podName },
     files: { "/etc/frontend/banner.txt": "Free shipping this week\n" },
   });
-  new AcmeGrpcService(shop, "catalog", { image: release.catalog, handbook: handbook("catalog") });
-  new AcmeGrpcService(shop, "cart", { image: release.cart, handbook: handbook("cart"), replicas: 2 });
-  new AcmeGrpcService(shop, "checkout", {
-    image: release.checkout,
-    handbook: handbook("checkout"),
-    env: { LOG_FORMAT: "text", SHIPPING_ADDR: "shipping:50051", EMAIL_ADDR: "email:8080" },
-    // Reaches any field: people wait for this one.
-    transform: { deployment: { spec: { template: { spec: { priorityClassName: "business-critical" } } } } },
-  });
-  new AcmeGrpcService(shop, "shipping", { image: release.shipping, handbook: handbook("shipping") });
-  new AcmeWebService(shop, "email", { image: release.email, handbook: handbook("email"), gracePeriod: "1m" });
   new AcmeWebService(shop, "ads", {
     image: release.ads,
     handbook: handbook("ads"),

@@ -78,8 +78,8 @@ async function writeAll(rendered: readonly RenderedEnvironment[], out: string): 
   }
   const written: Written[] = [];
   for (const [name, environments] of programs) {
-    const known = rendered.find(({ program }) => program.name === name)?.program.environmentNames ?? [];
-    written.push(await writeFiles(out, name, environments, known));
+    const program = rendered.find((one) => one.program.name === name)?.program;
+    written.push(await writeFiles(out, name, environments, (environment) => program?.knows(environment) ?? false));
   }
   return written;
 }

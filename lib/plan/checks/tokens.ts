@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/findings";
-import { formatJsonPath, hasToken, type JsonPath, splitTokens } from "../../core/tokens";
+import { formatJsonPath, hasToken, isLocal, type JsonPath, splitTokens } from "../../core/tokens";
 import type { DraftObject } from "../draft";
 
 /** Whether a string anywhere in a value, or a key, holds a token. */
@@ -40,6 +40,12 @@ export function checkTokens({ json, hasTokens, hasOutputs, construct }: DraftObj
         rule: "tokens/in-name",
         message: `${where} ${isKey ? "has a key that holds" : "holds"} an output, which is not known before deploying`,
         fix: "use a value that is known; names, labels and keys decide what the object is",
+      });
+    } else if (splitTokens(text).some((part) => typeof part !== "string" && isLocal(part))) {
+      problems.push({
+        rule: "tokens/local",
+        message: `${where} holds a coordinate that lives in a Secret, a ConfigMap or the pod, which only variables can`,
+        fix: "use it in env of a workload, or in env of its connection()",
       });
     } else if (hasOutputs && isJson(text)) {
       problems.push({

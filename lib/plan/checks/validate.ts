@@ -4,7 +4,9 @@ import type { Finding, Problem } from "../../core/findings";
 import { findTenant, isTenantScope } from "../../core/scope";
 import { findingAt } from "../collect";
 import type { Draft } from "../draft";
+import { checkClaims } from "./claims";
 import { checkCloudNames, checkCollisions, checkObject } from "./identity";
+import { checkPreview } from "./previews";
 import { checkTokens } from "./tokens";
 
 /**
@@ -18,6 +20,7 @@ export function validate(draft: Omit<Draft, "findings">, found: readonly Finding
     ...draft.environment.recorded,
     ...draft.components.flatMap((component) => component.problems.map((problem) => at(component, problem))),
     ...checkCollisions(draft.objects).map(({ object, problem }) => findingAt(object, problem, object.construct)),
+    ...checkClaims(draft.objects).map(({ object, problem }) => findingAt(object, problem, object.construct)),
     ...onePerConstruct(draft),
     ...checkCloudNames(draft).flatMap(({ path, problem }) => {
       const component = draft.components.find((candidate) => candidate.node.path === path);
@@ -39,9 +42,8 @@ function onePerConstruct(draft: Omit<Draft, "findings">): Finding[] {
   return draft.objects.flatMap((object) => {
     if (seen.has(object.construct)) return [];
     seen.add(object.construct);
-    return [...checkObject(object), ...checkTokens(object)].map((problem) =>
-      findingAt(object, problem, object.construct),
-    );
+    const problems = [...checkObject(object), ...checkPreview(object, draft.environment), ...checkTokens(object)];
+    return problems.map((problem) => findingAt(object, problem, object.construct));
   });
 }
 

@@ -1,0 +1,192 @@
+import type { KubeObject } from "../../core/amend";
+import type { Problem } from "../../core/findings";
+import { hasToken } from "../../core/tokens";
+import type { DraftObject } from "../draft";
+import { groupKindOf } from "../kinds";
+
+/** That requests for one path of one host go to what an object names. */
+export interface Claim {
+  /** A host, or `*` for every one. */
+  readonly host: string;
+  readonly path: string;
+  /** The path with all other conditions; equal texts match the same requests. */
+  readonly match: string;
+  /** What traffic comes in by: a class of Ingresses, or a Gateway. */
+  readonly door: string;
+  /** Part of a Gateway; undefined means all of it. */
+  readonly section: string | undefined;
+}
+
+interface Claimed {
+  readonly object: DraftObject;
+  readonly claim: Claim;
+}
+
+/**
+ * Hosts and paths that several objects claim in one cluster: who gets the requests then depends on which of them is older. Wildcards are
+ * compared as they are written.
+ */
+export function checkClaims(
+  objects: readonly DraftObject[],
+): { readonly object: DraftObject; readonly problem: Problem }[] {
+  const claimed = new Map<string, Claimed[]>();
+  for (const object of objects) {
+    for (const claim of claimsOf(object.json)) {
+      const key = JSON.stringify([object.cluster.name, claim.host, claim.match]);
+      const known = claimed.get(key);
+      if (known) known.push({ object, claim });
+      else claimed.set(key, [{ object, claim }]);
+    }
+  }
+  return [...claimed.values()].flatMap((same) => {
+    if (same.length < 2) return [];
+    // Who share two doors are told once.
+    return [
+      ...new Map(
+        rivalsAmong(same)
+          .map(problemOf)
+          .map((each) => [each.problem.message, each]),
+      ).values(),
+    ];
+  });
+}
+
+function problemOf(rivals: readonly Claimed[]): { readonly object: DraftObject; readonly problem: Problem } {
+  const sorted = rivals
+    .map((rival) => ({ ...rival, at: rival.object.construct.node.path }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
+  const [first] = sorted as [(typeof sorted)[number]];
+  const { host, path } = first.claim;
+  return {
+    object: first.object,
+    problem: {
+      rule: "entry/claimed",
+      message: `host "${host}" and path "${path}" of cluster "${first.object.cluster.name}" are claimed by ${sorted.map(({ at }) => at).join(" and ")}`,
+      fix: "give one of them another host, or other paths",
+    },
+  };
+}
+
+/** Groups of two or more objects that get in each other's way, among claims of the same requests. */
+function rivalsAmong(same: readonly Claimed[]): Claimed[][] {
+  const byObject = oncePerObject(same);
+  if (byObject.length < 2) return [];
+  // One host name leads to one address, so an Ingress and a route are rivals by whatever doors they come in.
+  if (new Set(same.map(({ object }) => isIngress(object.json))).size > 1) return [byObject];
+  return groupBy(same, ({ claim }) => claim.door).flatMap((sharing) => {
+    const isWhole = sharing.some(({ claim }) => claim.section === undefined);
+    const groups = isWhole ? [sharing] : groupBy(sharing, ({ claim }) => claim.section ?? "");
+    return groups.map(oncePerObject).filter((group) => group.length > 1);
+  });
+}
+
+function oncePerObject(claimed: readonly Claimed[]): Claimed[] {
+  return [...new Map(claimed.map((each) => [each.object, each])).values()];
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups.values()];
+}
+
+const INGRESS = "networking.k8s.io/Ingress";
+
+function isIngress(json: KubeObject): boolean {
+  return groupKindOf(json) === INGRESS;
+}
+
+/** What an object claims; nothing unless it is an Ingress, an HTTPRoute or a GRPCRoute. What is not known yet is left out. */
+export function claimsOf(json: KubeObject): Claim[] {
+  const all = (): Claim[] => {
+    switch (groupKindOf(json)) {
+      case INGRESS:
+        return ingressClaims(json);
+      case "gateway.networking.k8s.io/HTTPRoute":
+        return routeClaims(json, httpMatch);
+      case "gateway.networking.k8s.io/GRPCRoute":
+        return routeClaims(json, grpcMatch);
+      default:
+        return [];
+    }
+  };
+  return all().filter(({ host, match }) => !hasToken(host) && !hasToken(match));
+}
+
+function ingressClaims(json: KubeObject): Claim[] {
+  const spec = recordOf(json["spec"]);
+  const byAnnotation = json.metadata.annotations?.["kubernetes.io/ingress.class"];
+  const door = textOf(spec["ingressClassName"]) ?? byAnnotation ?? "";
+  const rules = listOf(spec["rules"]).flatMap((rule) => {
+    const host = textOf(rule["host"]) ?? "*";
+    return listOf(recordOf(rule["http"])["paths"]).map(({ path, pathType }) => ({
+      host,
+      ...pathMatch(textOf(path) ?? "/", pathType === "Exact" ? "Exact" : "PathPrefix"),
+    }));
+  });
+  const rest = spec["defaultBackend"] === undefined ? [] : [{ host: "*", ...pathMatch("/", "PathPrefix") }];
+  return [...rules, ...rest].map((claim) => ({ ...claim, door, section: undefined }));
+}
+
+type Match = Pick<Claim, "path" | "match">;
+
+function routeClaims(json: KubeObject, matchOf: (match: Readonly<Record<string, unknown>>) => Match): Claim[] {
+  const spec = recordOf(json["spec"]);
+  const hosts = Array.isArray(spec["hostnames"]) && spec["hostnames"].length > 0 ? spec["hostnames"] : ["*"];
+  const rules = spec["rules"] === undefined ? [{}] : listOf(spec["rules"]);
+  const matches = rules.flatMap((rule: Readonly<Record<string, unknown>>) => {
+    const given = listOf(rule["matches"]);
+    return (given.length > 0 ? given : [{}]).map(matchOf);
+  });
+  return listOf(spec["parentRefs"]).flatMap((parent) => {
+    const { group, kind = "Gateway", namespace = json.metadata.namespace, name, sectionName, port } = parent;
+    const door = JSON.stringify([group ?? "gateway.networking.k8s.io", kind, namespace, name]);
+    const section = sectionName === undefined && port === undefined ? undefined : JSON.stringify([sectionName, port]);
+    return hosts.filter(isText).flatMap((host) => matches.map((match) => ({ ...match, host, door, section })));
+  });
+}
+
+function httpMatch({ path, ...conditions }: Readonly<Record<string, unknown>>): Match {
+  const { type = "PathPrefix", value } = recordOf(path);
+  return pathMatch(textOf(value) ?? "/", String(type), conditions);
+}
+
+/** A gRPC method is a path: `/<service>/<method>`. */
+function grpcMatch({ method, ...conditions }: Readonly<Record<string, unknown>>): Match {
+  const { type = "Exact", service, method: name } = recordOf(method);
+  const [first, second] = [textOf(service), textOf(name)];
+  if (first === undefined && second === undefined) return pathMatch("/", "PathPrefix", conditions);
+  if (type !== "Exact" || first === undefined) {
+    return pathMatch(`/${first ?? "*"}/${second ?? "*"}`, `gRPC ${String(type)}`, conditions);
+  }
+  return second === undefined
+    ? pathMatch(`/${first}`, "PathPrefix", conditions)
+    : pathMatch(`/${first}/${second}`, "Exact", conditions);
+}
+
+function pathMatch(path: string, type: string, conditions: Readonly<Record<string, unknown>> = {}): Match {
+  const shown = type === "PathPrefix" ? path.replace(/(?<=.)\/$/, "") : path;
+  const others = Object.entries(conditions).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { path: shown, match: JSON.stringify([type, shown, ...others]) };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function listOf(value: unknown): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(recordOf) : [];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

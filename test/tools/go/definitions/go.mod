@@ -1,0 +1,9 @@
+// Definitions of custom resources, pinned: files of these modules are applied to the control plane of the tests. Nothing is built.
+module flagstone.dev/test-definitions
+
+go 1.26.0
+
+require (
+	github.com/cilium/cilium v1.20.2
+	sigs.k8s.io/gateway-api v1.6.3
+)
