@@ -248,6 +248,15 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => connecting((web) => web.connect({ cart: "http://cart" as never })),
     says: 'connection "cart" is "http://cart", which nothing connects to',
   },
+  "connections/missing": {
+    by: () =>
+      program((environment) => {
+        const shop = new Tenant(environment, "shop");
+        new WebService(shop, "cart", { image: IMAGE });
+        new WebService(shop, "web", { image: IMAGE, env: { CART_ADDR: "cart:8080" } });
+      }),
+    says: 'env.CART_ADDR is an address of "dev/shop/cart", which it is not connected to',
+  },
   "connections/name": {
     by: () => connecting((web, cart) => web.connect({ "1st": cart })),
     says: 'connection "1st" cannot name variables',
