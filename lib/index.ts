@@ -10,6 +10,7 @@ export { type ConstructClass, Default, defaultsFor, type PropsOf, withDefaults }
 export { FlagstoneError } from "./core/errors";
 export type { Finding, Problem, Severity, SourceLocation } from "./core/findings";
 export { Field, Ref } from "./core/refs";
+export type { TargetKind } from "./core/relations";
 export type {
   AwsProps,
   BuiltinTier,
@@ -38,7 +39,6 @@ export {
   type EndpointKey,
   type Peer,
   type Reach,
-  type TargetKind,
 } from "./connections/connectable";
 export { ExternalService, type ExternalServiceProps } from "./connections/external-service";
 export type { EnvironmentNames, NamedConnection } from "./connections/variables";

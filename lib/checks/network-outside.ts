@@ -1,4 +1,4 @@
-import { NAMESPACE_NAME } from "./network-pods";
+import { NAMESPACE_NAME } from "../core/labels";
 import type { NetworkPeer } from "./network-policies";
 import { demandedValues, type LabelSelector } from "./network-selectors";
 

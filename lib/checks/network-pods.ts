@@ -1,5 +1,5 @@
 import type { KubeObject } from "../core/amend";
-import { LABEL } from "../core/labels";
+import { LABEL, NAMESPACE_NAME } from "../core/labels";
 import type { PlanObject } from "../plan/plan";
 import type { Labels } from "./network-selectors";
 
@@ -131,9 +131,6 @@ export class Namespaces {
     return { ...this.labels.get(keyOf(cluster, name)), [NAMESPACE_NAME]: name };
   }
 }
-
-/** Label that the API server gives to every namespace. */
-export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 
 function keyOf(cluster: string, name: string): string {
   return `${cluster}\0${name}`;

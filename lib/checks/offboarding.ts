@@ -1,6 +1,6 @@
 import { compare } from "../core/findings";
 import { LABEL } from "../core/labels";
-import { groupKindOf, isPrecious } from "../plan/kinds";
+import { groupKindOf, isPrecious, makesPods } from "../plan/kinds";
 import type { Plan, PlanObject } from "../plan/plan";
 
 /** Something of a tenant, and where it is. */
@@ -60,15 +60,6 @@ export interface Offboarding {
   readonly steps: readonly OffboardingStep[];
 }
 
-const WORKLOADS: ReadonlySet<string> = new Set([
-  "apps/DaemonSet",
-  "apps/Deployment",
-  "apps/StatefulSet",
-  "batch/CronJob",
-  "batch/Job",
-  "core/Pod",
-]);
-
 /**
  * What would be lost if a tenant went, and the steps in which it goes.
  *
@@ -81,7 +72,7 @@ export function offboarding(tenant: string, plans: readonly Plan[]): Offboarding
     owned.filter(({ object }) => isMeant(object)).map(({ possession }) => possession);
   const lost = {
     namespaces: pick((object) => groupKindOf(object) === "core/Namespace"),
-    workloads: pick((object) => WORKLOADS.has(groupKindOf(object))),
+    workloads: pick((object) => makesPods(groupKindOf(object))),
     volumes: volumesOf(owned),
     secrets: pick((object) => groupKindOf(object) === "core/Secret"),
     cloud: plans

@@ -1,3 +1,4 @@
+import { groupBy } from "../core/lists";
 import type { Plan, PlanCloudResource, PlanConstruct, PlanObject } from "../plan/plan";
 
 /** A construct with what became of it, and what is below it. */
@@ -43,15 +44,4 @@ export function nearest<T>(path: string, known: ReadonlyMap<string, T>): T | und
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

@@ -1,5 +1,5 @@
 import type { Plan } from "../plan/plan";
-import { groupBy } from "./branches";
+import { groupBy } from "../core/lists";
 
 /** Plans of programs that meet in the same clusters: a platform's, and its applications'. */
 export interface JoinedPlans {

@@ -1,5 +1,5 @@
 import { compare } from "../core/findings";
-import { groupBy } from "./branches";
+import { groupBy } from "../core/lists";
 import { type JoinedPlans, titleOf } from "./joined";
 import { escape } from "./mermaid";
 import { type NetworkNode, nodeKey, outsideText, portText, type Reachability, type ReachEdge } from "./network-edges";

@@ -1,6 +1,7 @@
 import { compare } from "../core/findings";
 import type { Plan } from "../plan/plan";
-import { type Branch, branchesOf, groupBy } from "./branches";
+import { groupBy } from "../core/lists";
+import { type Branch, branchesOf } from "./branches";
 import { count, style, widthOf } from "./output";
 
 interface Row {

@@ -1,13 +1,11 @@
 import type { Ref } from "../core/refs";
+import type { TargetKind } from "../core/relations";
 import type { ClusterRef, Named, TenantScope } from "../core/scope";
 import type { IConstruct } from "constructs";
 import type { Problem } from "../core/findings";
 
 /** What endpoints and external services publish: `url` with a scheme, `host`, `port`, and `address` for `host:port`. */
 export type EndpointKey = "url" | "host" | "port" | "address";
-
-/** What a connection leads to. */
-export type TargetKind = "endpoint" | "resource" | "external";
 
 /** One of what a target publishes: text that is known, or a value that lives somewhere. */
 export type Coordinate = string | Ref;

@@ -1,5 +1,6 @@
 import { compare, type Problem } from "../core/findings";
 import { show } from "../core/keys";
+import { quotedClusters } from "../core/lists";
 import type { Relation } from "../core/relations";
 import type { ClusterRef, Named } from "../core/scope";
 import { type Connectable, type Consumer, isConnectable, optionsOf, type Peer } from "./connectable";
@@ -98,7 +99,7 @@ export function checkHosts(unnamed: ReadonlyMap<string, readonly Peer[]>): Probl
     .map(([host, found]) => ({
       rule: "connections/public-egress",
       severity: "info",
-      message: `policies of ${found.length === 1 ? "cluster" : "clusters"} ${found.map((name) => `"${name}"`).join(", ")} know no host names: to reach ${host}, that port of every public address is open`,
+      message: `policies of ${quotedClusters(found)} know no host names: to reach ${host}, that port of every public address is open`,
       fix: "say the addresses as cidrs of the ExternalService, or add Capability.cilium() to the cluster's facts where it is there",
     }));
 }

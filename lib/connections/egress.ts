@@ -1,5 +1,6 @@
 import { k8s } from "cdk8s-plus-28";
 import { compare } from "../core/findings";
+import { NAMESPACE_NAME } from "../core/labels";
 import type { Peer } from "./connectable";
 
 // Addresses that are not on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry/ and its sibling for IPv6.
@@ -42,7 +43,7 @@ function placeOf(peer: Peer): readonly k8s.NetworkPolicyPeer[] {
     case "pods":
       return [
         {
-          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } },
+          namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace } },
           podSelector: { matchLabels: { ...peer.labels } },
         },
       ];

@@ -1,7 +1,8 @@
 import { Ref } from "../core/refs";
+import type { TargetKind } from "../core/relations";
 import type { Named } from "../core/scope";
 import { refToken } from "../core/tokens";
-import type { ConnectionOptions, Coordinate, TargetKind } from "./connectable";
+import type { ConnectionOptions, Coordinate } from "./connectable";
 
 /** What variables of a connection are named after. */
 export interface NamedConnection {

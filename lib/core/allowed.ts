@@ -1,4 +1,5 @@
 import type { Problem } from "./findings";
+import { quoted } from "./lists";
 import type { Allowed } from "./scope";
 import { hasToken } from "./tokens";
 
@@ -57,5 +58,5 @@ export function checkAllowedHosts(where: string, given: readonly string[], allow
 }
 
 function listed(names: readonly string[]): string {
-  return names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ");
+  return names.length === 0 ? "none" : quoted(names);
 }

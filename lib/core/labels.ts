@@ -22,6 +22,9 @@ export const LABEL = {
   guard: "flagstone.dev/guard",
 } as const;
 
+/** Label by which the API server itself names each namespace. */
+export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
+
 /** Annotations that Flagstone sets. */
 export const ANNOTATION = {
   /** Changes when the configuration of a pod changes, so that the pods are replaced. */

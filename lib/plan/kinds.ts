@@ -101,3 +101,18 @@ export function definitionOf(
   if (!spec?.group || !spec.names?.kind) return undefined;
   return { kind: `${spec.group}/${spec.names.kind}`, scope: spec.scope === "Cluster" ? "Cluster" : "Namespaced" };
 }
+
+// Kinds of Kubernetes that people make pods by.
+const PODS: ReadonlySet<GroupKind> = new Set([
+  "apps/DaemonSet",
+  "apps/Deployment",
+  "apps/StatefulSet",
+  "batch/CronJob",
+  "batch/Job",
+  "core/Pod",
+]);
+
+/** Whether objects of a kind are pods, or make some. */
+export function makesPods(kind: GroupKind): boolean {
+  return PODS.has(kind);
+}

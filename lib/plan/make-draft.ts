@@ -5,7 +5,7 @@ import { hasOutputInside, hasTokenInside } from "./checks/tokens";
 import { validate } from "./checks/validate";
 import { collect } from "./collect";
 import type { Collected, Draft, DraftObject } from "./draft";
-import { definitionOf, type GroupKind, groupKindOf, isClusterScoped } from "./kinds";
+import { definitionOf, type GroupKind, groupKindOf, isClusterScoped, makesPods } from "./kinds";
 import { addConstructDependencies, order } from "./order";
 
 /**
@@ -54,16 +54,8 @@ function place(collected: Collected): Map<number, DraftObject[]> {
   return placed;
 }
 
-// What the API server asks before it lets a pod in; and what makes pods.
+// What the API server asks before it lets a pod in.
 const GUARDS: ReadonlySet<GroupKind> = new Set(["core/ResourceQuota", "core/LimitRange"]);
-const PODS: ReadonlySet<GroupKind> = new Set([
-  "core/Pod",
-  "apps/Deployment",
-  "apps/StatefulSet",
-  "apps/DaemonSet",
-  "batch/Job",
-  "batch/CronJob",
-]);
 
 /** An object comes after its namespace and after the definition of its kind; pods, after the limits of their namespace. */
 function addImplicitDependencies(objects: readonly DraftObject[]): void {
@@ -86,7 +78,7 @@ function addImplicitDependencies(objects: readonly DraftObject[]): void {
     const kind = groupKindOf(object.json);
     const key = `${object.cluster.name} ${object.json.metadata.namespace ?? ""}`;
     const before = [namespaces.get(key), definitions.get(`${object.cluster.name} ${kind}`)];
-    if (PODS.has(kind)) before.push(...(guards.get(key) ?? []));
+    if (makesPods(kind)) before.push(...(guards.get(key) ?? []));
     for (const other of before) if (other && other !== object) object.dependsOn.push(other);
   }
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../core/amend";
 import type { Finding, SourceLocation } from "../core/findings";
+import type { TargetKind } from "../core/relations";
 import type { BuiltinTier, Delivery } from "../core/scope";
 
 /** Version of the Plan's format. It changes when something is removed or means another thing, not when something is added. */
@@ -98,7 +99,7 @@ export interface PlanRelation {
   /** Tenant of what it uses; none for what belongs to the environment. */
   readonly toTenant?: string | undefined;
   /** What it uses is one of these. */
-  readonly kind: "endpoint" | "resource" | "external";
+  readonly kind: TargetKind;
   /** What the construct calls it. */
   readonly names: readonly string[];
 }

@@ -4,6 +4,7 @@ import type { Capability } from "../core/capability";
 import { FlagstoneError } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
+import { twice } from "../core/lists";
 import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
 import { type BuiltinTier, findEnvironment, findTenant, type HostNames, type Named } from "../core/scope";
 import type { Environment } from "./environment";
@@ -219,9 +220,8 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
 
 function checkCapabilities(where: string, capabilities: readonly Capability[]): Problem[] {
   const names = capabilities.map(({ name }) => name);
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
   return [
-    ...twice.map((name) => ({
+    ...twice(names).map((name) => ({
       rule: "facts/capability",
       message: `${where}.capabilities has "${name}" twice`,
       fix: "say it once",

@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { GUARD } from "../access/bindings";
 import type { Problem } from "../core/findings";
 import { show } from "../core/keys";
-import { LABEL } from "../core/labels";
+import { LABEL, NAMESPACE_NAME } from "../core/labels";
 import { suggestLabelValue } from "../core/names";
 import type { Named } from "../core/scope";
 import { didYouMean } from "../core/suggest";
@@ -107,7 +107,7 @@ export function makeIsolation(scope: Construct, namespace: string): void {
         {
           to: [
             {
-              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+              namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: "kube-system" } },
               podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
             },
           ],

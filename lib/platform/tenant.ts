@@ -12,6 +12,7 @@ import {
 } from "../core/scope";
 import { checkKeys } from "../core/keys";
 import { LABEL } from "../core/labels";
+import { quoted } from "../core/lists";
 import { didYouMean } from "../core/suggest";
 import { makeAdmission } from "./admission";
 import type { Environment } from "./environment";
@@ -161,7 +162,7 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
       this.report({
         rule: "tenant/environment",
         message: `tenant "${this.name}" has no share of environment "${this.environment.name}"`,
-        fix: `declare it only in ${facts.environments.map((name) => `"${name}"`).join(", ")}, or extend the facts`,
+        fix: `declare it only in ${quoted(facts.environments)}, or extend the facts`,
       });
     }
     if (this.creates && !this.environment.ownsNamespaces) {
@@ -175,7 +176,7 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
       this.report({
         rule: "placement/nowhere",
         message: "the placement in the tenant's facts fits no cluster of the environment",
-        fix: `known clusters are ${this.environment.clusters.map(({ name }) => `"${name}"`).join(", ")}`,
+        fix: `known clusters are ${quoted(this.environment.clusters.map(({ name }) => name))}`,
       });
     }
   }

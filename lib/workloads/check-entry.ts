@@ -2,11 +2,12 @@ import { checkAllowedHosts } from "../core/allowed";
 import { capabilityOf } from "../core/capability";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
+import { quotedClusters, twice } from "../core/lists";
 import { isDnsSubdomain } from "../core/names";
 import type { Allowed, ClusterRef, Named } from "../core/scope";
 import { hasToken } from "../core/tokens";
 import { type EntryEndpoint, entryCapability } from "./entry";
-import { checkPaths, checkRedirects, isHost, twice } from "./check-paths";
+import { checkPaths, checkRedirects, isHost } from "./check-paths";
 import { gatewayDuration } from "./entry-routes";
 import type { HeaderChanges, HttpEntry } from "./types";
 
@@ -218,6 +219,5 @@ function checkLengths(where: string, { hosts, props }: EntryEndpoint): Problem[]
 }
 
 function named(clusters: readonly ClusterRef[]): string {
-  const names = clusters.map(({ name }) => `"${name}"`).join(", ");
-  return clusters.length > 1 ? `clusters ${names}` : `cluster ${names}`;
+  return quotedClusters(clusters.map(({ name }) => name));
 }

@@ -1,13 +1,9 @@
 import type { Problem } from "../core/findings";
 import { show } from "../core/keys";
+import { twice } from "../core/lists";
 import { isDnsLabel, isDnsSubdomain } from "../core/names";
 import { splitTarget } from "./entry-routes";
 import type { HttpEntry } from "./types";
-
-/** What a list has more than once, each once. */
-export function twice(list: readonly string[]): string[] {
-  return [...new Set(list.filter((item, i) => list.indexOf(item) !== i))];
-}
 
 /** A host name as Ingress and Gateway API take it, perhaps with a first label that stands for any; no address. */
 export function isHost(host: unknown): boolean {

@@ -1,4 +1,3 @@
-import type { IConstruct } from "constructs";
 import {
   type Connectable,
   type ConnectionOptions,
@@ -101,10 +100,10 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
     const owner = this.#owner;
     const what = `endpoint "${this.name}" of "${owner.name}"`;
     const nowhere: Reach = { coordinates: this.coordinates, peers: [], problems: [] };
-    if (environmentOf(owner.tenant) !== environmentOf(consumer.tenant)) {
+    if (findEnvironment(owner.tenant) !== findEnvironment(consumer.tenant)) {
       const problem = {
         rule: "connections/other-environment",
-        message: `${what} is in environment "${environmentOf(owner.tenant)?.node.id ?? ""}"`,
+        message: `${what} is in environment "${findEnvironment(owner.tenant)?.node.id ?? ""}"`,
         fix: "make both ends in the same call of the function that run() was given",
       };
       return { ...nowhere, problems: [problem] };
@@ -144,8 +143,4 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
     if (host === undefined || !this.publicUrl?.startsWith("https:")) return undefined;
     return { url: this.publicUrl, host, port: "443", address: `${host}:443` };
   }
-}
-
-function environmentOf(tenant: TenantScope): IConstruct | undefined {
-  return findEnvironment(tenant);
 }

@@ -2,9 +2,10 @@ import { k8s } from "cdk8s-plus-28";
 import { egressRules } from "../connections/egress";
 import type { Peer } from "../connections/connectable";
 import { capabilityOf, type TrafficSource } from "../core/capability";
-import { LABEL } from "../core/labels";
+import { LABEL, NAMESPACE_NAME } from "../core/labels";
 import type { ClusterRef, Named } from "../core/scope";
 import { type EndpointSpec, transport } from "./endpoints";
+import { entryCapability } from "./entry";
 import type { Visibility } from "./types";
 
 /** Who reaches a workload, and whom it reaches: nothing else. */
@@ -25,7 +26,7 @@ export interface NetworkNeeds {
  */
 export function networkPolicy(needs: NetworkNeeds, cluster: ClusterRef): k8s.NetworkPolicySpec {
   const hosts = capabilityOf(cluster, "cilium") ? needs.peers.filter(({ kind }) => kind !== "host") : needs.peers;
-  const ingress = ingressRules(needs, trafficSource(cluster));
+  const ingress = ingressRules(needs, entryCapability(cluster)?.from);
   const egress = egressRules(hosts);
   return {
     podSelector: { matchLabels: { ...needs.selector } },
@@ -33,11 +34,6 @@ export function networkPolicy(needs: NetworkNeeds, cluster: ClusterRef): k8s.Net
     ...(ingress.length > 0 ? { ingress } : {}),
     ...(egress.length > 0 ? { egress } : {}),
   };
-}
-
-/** Whose pods bring traffic from outside of a cluster. */
-function trafficSource(cluster: ClusterRef): TrafficSource | undefined {
-  return (capabilityOf(cluster, "gateway-api") ?? capabilityOf(cluster, "ingress"))?.from;
 }
 
 function ingressRules(
@@ -66,6 +62,6 @@ const ANY_TENANT: k8s.NetworkPolicyPeer = {
 
 function sourcePeers(source: TrafficSource): k8s.NetworkPolicyPeer[] {
   if (source.namespace !== undefined)
-    return [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": source.namespace } } }];
+    return [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: source.namespace } } }];
   return source.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
 }

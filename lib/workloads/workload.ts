@@ -8,6 +8,7 @@ import { FlagstoneError } from "../core/errors";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { ANNOTATION, LABEL } from "../core/labels";
+import { quoted } from "../core/lists";
 import { checkDnsLabel, checkLabels } from "../core/names";
 import {
   type ClusterRef,
@@ -93,6 +94,7 @@ export abstract class Workload extends Component {
   protected readonly environment: EnvironmentScope;
   private readonly usedTransforms = new Set<string>();
   private readonly edges = new Map<string, Connectable>();
+  private readonly derivedIn = new Map<ClusterRef, Derived>();
   private readonly environmentNames: EnvironmentNames;
 
   protected constructor(
@@ -149,13 +151,18 @@ export abstract class Workload extends Component {
     return relationsOf(this.edges);
   }
 
-  /** @internal What its connections are in one cluster. */
+  /** @internal What its connections are in one cluster; known once the whole program was declared. */
   protected derived(cluster: ClusterRef): Derived {
-    return derive(this.edges, { name: this.name, tenant: this.tenant }, cluster, this.environmentNames);
+    const derived =
+      this.derivedIn.get(cluster) ??
+      derive(this.edges, { name: this.name, tenant: this.tenant }, cluster, this.environmentNames);
+    this.derivedIn.set(cluster, derived);
+    return derived;
   }
 
   /** @internal */
   public override checkDeclared(): void {
+    this.derivedIn.clear(); // a tree that more was added to is planned anew
     const unnamed = new Map<string, readonly Peer[]>();
     for (const cluster of this.clusters) {
       const { problems, peers } = this.derived(cluster);
@@ -229,7 +236,7 @@ export abstract class Workload extends Component {
       problems.push({
         rule: "placement/nowhere",
         message: `placement ${show(props.placement)} fits no cluster of the tenant`,
-        fix: `known clusters are ${this.tenant.clusters.map(({ name }) => `"${name}"`).join(", ")}`,
+        fix: `known clusters are ${quoted(this.tenant.clusters.map(({ name }) => name))}`,
       });
     }
     return problems;

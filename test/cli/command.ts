@@ -88,3 +88,16 @@ export const flagstone = platform.run((environment) => {
 });
 `;
 }
+
+/** Every command, with what it needs to be told about the program of the tests. */
+export const COMMANDS = [
+  ["synth"],
+  ["plan"],
+  ["tree"],
+  ["explain", "web"],
+  ["graph"],
+  ["graph", "--network"],
+  ["who-can", "get", "pods"],
+  ["what-can", "group:shop"],
+  ["offboard", "shop"],
+];

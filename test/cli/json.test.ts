@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { flagstone, folder, program, root } from "./command.ts";
+import { COMMANDS, flagstone, folder, program, root } from "./command.ts";
 
 const schema = JSON.parse(readFileSync(join(root, "dist/plan/plan.schema.json"), "utf8")) as object;
 const validate = new Ajv({ allErrors: true }).compile(schema);
@@ -16,18 +16,6 @@ const CHATTY = program(
     top: 'console.log("loading"); console.info("info"); console.debug("debug"); console.table([1]); console.dir({}); console.group("group");',
   },
 );
-const COMMANDS = [
-  ["synth"],
-  ["plan"],
-  ["tree"],
-  ["explain", "web"],
-  ["graph"],
-  ["graph", "--network"],
-  ["who-can", "get", "pods"],
-  ["what-can", "group:shop"],
-  ["offboard", "shop"],
-];
-
 describe.each(COMMANDS)("flagstone %s", (...command) => {
   test("--json prints one JSON document, and what the program prints goes to standard error", async () => {
     const { code, stdout, stderr } = await flagstone(folder({ "index.ts": CHATTY }), [...command, "--json"]);

@@ -3,19 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { flagstone, folder, main, program, root, start } from "./command.ts";
-
-const COMMANDS = [
-  ["synth"],
-  ["plan"],
-  ["tree"],
-  ["explain", "web"],
-  ["graph"],
-  ["graph", "--network"],
-  ["who-can", "get", "pods"],
-  ["what-can", "group:shop"],
-  ["offboard", "shop"],
-];
+import { COMMANDS, flagstone, folder, main, program, root, start } from "./command.ts";
 
 // Progress moves the cursor, which is no color.
 const COLOR = /\u001b\[[\d;]*m/;

@@ -314,7 +314,7 @@ describe("the outputs that a stack exports", () => {
     }, AWS);
     const done = await upOf(program, "dev", { computed });
     const { [`main v1 Secret shop web-outputs`]: carrier, ...others } = registeredObjects(done);
-    expect(carrier).toBeDefined();
+    expect(carrier).toMatchObject({ kind: "Secret", metadata: { namespace: "shop", name: "web-outputs" } });
     expect(renderedObjects(program, "dev", exported(done))).toEqual(others);
   });
 

@@ -345,7 +345,8 @@ describe("a preview", () => {
     expect(providers(preview).map(({ inputs }) => inputs)).toEqual(providers(dev).map(({ inputs }) => inputs));
     expect(providers(preview)[0]!.inputs).toMatchObject({ context: "dev", clusterIdentifier: "acme/dev/main" });
     expect(preview.contract).toMatchObject({ environment: "pr-12", platform: "acme" });
-    expect(resourceOf(preview, "kubernetes:apps/v1:Deployment", "main/shop/web-pr-12")).toBeDefined();
+    const deployment = resourceOf(preview, "kubernetes:apps/v1:Deployment", "main/shop/web-pr-12");
+    expect(deployment.inputs).toMatchObject({ metadata: { namespace: "shop", name: "web-pr-12" } });
   });
 
   test("is known by the stack's name: any other is refused with what there is", async () => {

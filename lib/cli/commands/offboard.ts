@@ -1,7 +1,7 @@
 import { type Offboarding, offboarding, type Possession } from "../../checks/offboarding";
 import { didYouMean } from "../../core/suggest";
 import type { Plan } from "../../plan/plan";
-import { groupBy } from "../branches";
+import { groupBy } from "../../core/lists";
 import { hasErrors, type LoadOptions, loadEnvironments } from "../load-program";
 import { alignColumns, complainAbout, count, print, printJson, Progress, style } from "../output";
 import { UsageError } from "../usage-error";

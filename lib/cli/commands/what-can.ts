@@ -4,7 +4,7 @@ import { didYouMean } from "../../core/suggest";
 import type { Plan } from "../../plan/plan";
 import { accessPlaces, alikeClusters } from "../access-places";
 import { resourcesOf } from "../access-question";
-import { groupBy } from "../branches";
+import { groupBy } from "../../core/lists";
 import { titleOf } from "../joined";
 import { hasErrors, type LoadOptions, loadEnvironments } from "../load-program";
 import { alignColumns, complainAbout, print, printJson, Progress, style } from "../output";

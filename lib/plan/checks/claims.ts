@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../core/amend";
 import type { Problem } from "../../core/findings";
+import { groupBy } from "../../core/lists";
 import { hasToken } from "../../core/tokens";
 import type { DraftObject } from "../draft";
 import { groupKindOf } from "../kinds";
@@ -29,15 +30,10 @@ interface Claimed {
 export function checkClaims(
   objects: readonly DraftObject[],
 ): { readonly object: DraftObject; readonly problem: Problem }[] {
-  const claimed = new Map<string, Claimed[]>();
-  for (const object of objects) {
-    for (const claim of claimsOf(object.json)) {
-      const key = JSON.stringify([object.cluster.name, claim.host, claim.match]);
-      const known = claimed.get(key);
-      if (known) known.push({ object, claim });
-      else claimed.set(key, [{ object, claim }]);
-    }
-  }
+  const claims = objects.flatMap((object) => claimsOf(object.json).map((claim): Claimed => ({ object, claim })));
+  const claimed = groupBy(claims, ({ object, claim }) =>
+    JSON.stringify([object.cluster.name, claim.host, claim.match]),
+  );
   return [...claimed.values()].flatMap((same) => {
     if (same.length < 2) return [];
     // Who share two doors are told once.
@@ -73,26 +69,15 @@ function rivalsAmong(same: readonly Claimed[]): Claimed[][] {
   if (byObject.length < 2) return [];
   // One host name leads to one address, so an Ingress and a route are rivals by whatever doors they come in.
   if (new Set(same.map(({ object }) => isIngress(object.json))).size > 1) return [byObject];
-  return groupBy(same, ({ claim }) => claim.door).flatMap((sharing) => {
+  return [...groupBy(same, ({ claim }) => claim.door).values()].flatMap((sharing) => {
     const isWhole = sharing.some(({ claim }) => claim.section === undefined);
-    const groups = isWhole ? [sharing] : groupBy(sharing, ({ claim }) => claim.section ?? "");
+    const groups = isWhole ? [sharing] : [...groupBy(sharing, ({ claim }) => claim.section ?? "").values()];
     return groups.map(oncePerObject).filter((group) => group.length > 1);
   });
 }
 
 function oncePerObject(claimed: readonly Claimed[]): Claimed[] {
   return [...new Map(claimed.map((each) => [each.object, each])).values()];
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return [...groups.values()];
 }
 
 const INGRESS = "networking.k8s.io/Ingress";
