@@ -35,7 +35,7 @@ const project = new typescript.TypeScriptProject({
 
   peerDependencyOptions: { pinnedDevDependency: false },
   peerDeps: Object.entries(peers).map(([name, [range]]) => `${name}@${range}`),
-  deps: ["commander@^14.0.0", "js-yaml@^5.5.0"],
+  deps: ["commander@^14.0.0", "js-yaml@^5.5.0", "smol-toml@^1.9.0"],
   devDeps: [
     ...Object.entries(peers).map(([name, [, range]]) => `${name}@${range}`),
     "@arethetypeswrong/cli@^0.18.5",

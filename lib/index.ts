@@ -9,7 +9,8 @@ export type { Contract, ContractCluster, ContractContext, ContractTenant, Progra
 export { type ConstructClass, Default, defaultsFor, type PropsOf, withDefaults } from "./core/defaults";
 export { FlagstoneError } from "./core/errors";
 export type { Finding, Problem, Severity, SourceLocation } from "./core/findings";
-export { Field, Ref } from "./core/refs";
+export { Field, type KeyChange, type KeyPlace, type KeySource, Ref, type SecretSource } from "./core/refs";
+export type { Size, SizeFacts } from "./core/sizes";
 export type { TargetKind } from "./core/relations";
 export type {
   AwsProps,
@@ -73,39 +74,86 @@ export type { SelectKey } from "./platform/select";
 export type { TenantQuota } from "./platform/quota";
 export { Tenant, type TenantProps } from "./platform/tenant";
 export type { AllowedFacts, DataClass, Defaults, TenantFacts } from "./platform/tenant-facts";
-export { Endpoint } from "./workloads/endpoint";
-export { withEndpoints } from "./workloads/endpoints";
-export { WebServiceReference, type WebServiceReferenceProps } from "./workloads/web-service-reference";
+export { Secret, type SecretProps } from "./resources/secret";
+export { Endpoint } from "./workloads/endpoints/endpoint";
+export { withEndpoints } from "./workloads/endpoints/endpoints";
+export type {
+  EndpointPorts,
+  EndpointProps,
+  Entry,
+  GrpcEntryEndpointProps,
+  HeaderChanges,
+  HttpEntry,
+  HttpEntryEndpointProps,
+  InternalEndpointProps,
+  Protocol,
+  Visibility,
+} from "./workloads/endpoints/types";
+export { Job, type JobProps, type RunProps } from "./workloads/job";
+export type { Health, HealthByPurpose, Probe, ProbeShorthand, ProbeTiming } from "./workloads/pod/health";
+export type { Nearness, Scheduling, Spread, Toleration } from "./workloads/pod/scheduling-types";
+export type {
+  EnvironmentSource,
+  FileContent,
+  FileOptions,
+  OnChange,
+  Structured,
+  StructuredFile,
+  Value,
+} from "./workloads/pod/sources";
 export type {
   AbsolutePath,
   Compute,
   ContainerProps,
+  HelperContainerProps,
+  Hook,
+  InitProps,
+  Lifecycle,
+  PortProps,
+  Readiness,
+  SidecarProps,
+  SizeName,
+  SizeNames,
+} from "./workloads/pod/types";
+export type {
+  Disk,
+  EmptyVolume,
+  EphemeralVolume,
+  KeysVolume,
+  Mount,
+  PersistentVolume,
+  ProjectedVolume,
+  Projection,
+  Volume,
+  VolumePlace,
+} from "./workloads/pod/volume-types";
+export { type ReplicatedChild, type ReplicatedProps, ReplicatedWorkload } from "./workloads/replicated-workload";
+export { Trigger } from "./workloads/scaling/trigger";
+export type {
+  CronTriggerProps,
+  KafkaTriggerProps,
+  PrometheusTriggerProps,
+  RabbitMqTriggerProps,
+  RedisListTriggerProps,
+  SqsTriggerProps,
+  TriggerAuthentication,
+} from "./workloads/scaling/trigger-types";
+export type {
   DisruptionBudget,
-  EndpointPorts,
-  EndpointProps,
-  Entry,
-  FileContent,
-  GrpcEntryEndpointProps,
-  HeaderChanges,
-  Health,
-  HealthByPurpose,
-  HttpEntry,
-  HttpEntryEndpointProps,
-  InternalEndpointProps,
   PodCount,
-  Probe,
-  ProbeShorthand,
-  ProbeTiming,
-  Protocol,
   Replicas,
   Rollout,
-  SizeName,
-  Transform,
-  Transforms,
-  Value,
-  Visibility,
-  WorkloadProps,
-} from "./workloads/types";
+  RolloutTiming,
+  Scaling,
+  ScalingMetric,
+  ScalingSpeed,
+  WakingHours,
+  Weekday,
+} from "./workloads/scaling/types";
+export { ScheduledJob, type ScheduledJobProps } from "./workloads/scheduled-job";
+export type { Transform, Transforms, WorkloadProps } from "./workloads/types";
 export { WebService, type WebServiceChild, type WebServiceProps } from "./workloads/web-service";
-export { Workload } from "./workloads/workload";
+export { WebServiceReference, type WebServiceReferenceProps } from "./workloads/web-service-reference";
+export { Worker, type WorkerProps } from "./workloads/worker";
+export { Workload, type WorkloadChild } from "./workloads/workload";
 export type { Without } from "./core/types";

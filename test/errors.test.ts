@@ -19,10 +19,14 @@ import {
   type EndpointProps,
   ExternalService,
   FlagstoneError,
+  Job,
   Ref,
+  ScheduledJob,
+  Secret,
   Tenant,
   type TenantProps,
   Token,
+  Trigger,
   WebService,
   type WebServiceProps,
 } from "flagstone";
@@ -81,6 +85,8 @@ const connecting = async (connect: (web: WebService, cart: WebService, bank: Ten
   });
   return findings;
 };
+/** Findings about a web service with one volume. */
+const mounting = (volume: object) => service({ volumes: { data: { path: "/data", ...volume } } });
 const object = (manifest: object, id = "x") =>
   inShop((shop) => new ApiObject(shop, id, { apiVersion: "v1", kind: "ConfigMap", ...manifest }));
 const program = async (define: (environment: AcmeEnvironment) => unknown, environment: "dev" | "prod" = "dev") =>
@@ -166,7 +172,10 @@ const UNKNOWN_CASE: object = { live: 1 };
 const tenant = (props: object) => program((environment) => new Tenant(environment, "shop", props));
 /** Findings about a web service of a tenant that may run only its own images. */
 const bounded = async (props: object) => {
-  const shop = { owners: ["group:shop"], allowed: { registries: ["registry.acme.example/shop/"] } } as const;
+  const shop = {
+    owners: ["group:shop"],
+    allowed: { registries: ["registry.acme.example/shop/"], storageClasses: ["slow"] },
+  } as const;
   const facts = definePlatform("acme", {
     domain: "acme.example",
     environments: { dev: {} },
@@ -175,6 +184,54 @@ const bounded = async (props: object) => {
   const scope = testTenant(facts, "dev", "shop");
   new WebService(scope, "web", { image: IMAGE, ...props });
   return (await scope.plan()).findings;
+};
+
+/** Findings about a web service on a cluster that offers this, by default KEDA. */
+const scaled = async (
+  props: object,
+  capabilities: readonly Capability[] = [Capability.keda()],
+  tier: "development" | "production" = "development",
+) => {
+  const environments = { dev: { tier, clusters: { main: { capabilities } } } };
+  const platform = definePlatform("acme", { domain: "acme.example", environments, tenants: { shop: {} } });
+  const shop = testTenant(platform, "dev", "shop");
+  new WebService(shop, "web", { image: IMAGE, ...props });
+  return (await shop.plan()).findings;
+};
+const lunch = Trigger.cron({ start: "0 11 * * *", end: "0 14 * * *", replicas: 2 });
+const awake = { from: "07:00", to: "20:00" };
+
+/** Findings about a job that runs at set times. */
+const scheduled = (props: object) =>
+  inShop((shop) => new ScheduledJob(shop, "dunning", { image: IMAGE, schedule: "@daily", ...props }));
+/** Findings about a service of a tenant with two clusters that waits for a job. */
+const waiting = (job: (shop: Tenant, bank: Tenant) => unknown) =>
+  program((environment) => {
+    const shop = new Tenant(environment, "shop");
+    new WebService(shop, "web", { image: IMAGE, runAfter: [job(shop, new Tenant(environment, "bank"))] as Job[] });
+  }, "prod");
+/** Findings about a service that waits for a job, where a GitOps controller applies what has no outputs. */
+const waitingForOutput = async () => {
+  const environments = { dev: { clusters: main, delivery: "flux" } } as const;
+  const gitOps = new Application("shop", { platform: acme, environments });
+  gitOps.run((environment) => {
+    const shop = Tenant.fromName(environment, "shop");
+    const migrate = new Job(shop, "migrate", { image: IMAGE, podAnnotations: { a: token } });
+    new WebService(shop, "web", { image: IMAGE, runAfter: [migrate] });
+  });
+  return (await planOf(gitOps, "dev")).findings;
+};
+/** Findings about a secret on a cluster that has a store, and one that has none; and about a service that uses it. */
+const secret = async (props: object, use: object = {}) => {
+  const eu = { capabilities: [Capability.externalSecrets({ store: "vault" })] };
+  const environments = { prod: { clusters: { eu, us: {} } } };
+  const namespaces = ["shop", "shop-batch"] as const;
+  const tenants = { shop: { owners: ["group:shop"], namespaces } } as const;
+  const platform = definePlatform("acme", { domain: "acme.example", environments, tenants });
+  const shop = testTenant(platform, "prod", "shop");
+  const stripe = new Secret(shop, "stripe", { path: "stripe", keys: ["a"], placement: { cluster: "eu" }, ...props });
+  new WebService(shop, "web", { image: IMAGE, placement: { cluster: "eu" }, connections: { stripe }, ...use });
+  return (await shop.plan()).findings;
 };
 
 const MISTAKES: Readonly<Record<string, Mistake>> = {
@@ -314,6 +371,27 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       }),
     says: "making its objects failed: no route",
   },
+  "configuration/reloader": {
+    by: () => service({ env: { A: Ref.secretKey({ name: "s", key: "k", onChange: "restart" }) } }),
+    says: 'pods are to be replaced when "s" changes, and cluster "main" has nothing that does it',
+  },
+  "containers/after": {
+    by: () => service({ init: { a: { after: { b: "complete" } } } }),
+    says: 'init.a.after has "b", which is no init container or sidecar',
+  },
+  "containers/cycle": {
+    by: () => service({ init: { a: { after: { b: "complete" } }, b: { after: { a: "complete" } } } }),
+    says: 'containers "a", "b" wait for each other',
+  },
+  "containers/image": { by: () => service({ sidecars: { a: {} } }), says: "sidecars.a has no image" },
+  "containers/readiness": {
+    by: () => service({ init: { a: {}, b: { after: { a: "started" } } } }),
+    says: 'init.b.after.a is "started", and an init container runs to its end first',
+  },
+  "containers/taken": {
+    by: () => service({ init: { web: {} } }),
+    says: "init.web has the name of the workload's own container",
+  },
   "contract/cluster": { by: () => deployedOn({ clusters: {} }), says: 'knows no cluster "main" yet' },
   "contract/environment": {
     by: () => deployedOn({ environment: "prod" }),
@@ -423,6 +501,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: "endpoints.http.paths has 65 entries, and Gateway API takes at most 64",
   },
   "env/name": { by: () => service({ env: { "1A": "x" } }), says: 'env has a variable "1A"' },
+  "env/source": { by: () => service({ envFrom: [{}] }), says: "envFrom.0 names neither a secret nor a config" },
   "env/value": { by: () => service({ env: { A: [] } }), says: "env.A is [], which is no value" },
   "environment/unknown": {
     by: () =>
@@ -454,6 +533,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: 'namespace "a" belongs to tenant "a" and to tenant "b"',
   },
   "facts/no-environment": { by: () => facts({ environments: {} }), says: "the platform has no environment" },
+  "facts/size": {
+    by: () => facts({ sizes: { small: { cpu: "1 core", memory: "1Gi" } } }),
+    says: 'sizes.small.cpu "1 core" is not an amount of cpu above zero',
+  },
   "facts/stack": {
     by: () => facts({ environments: { dev: { stack: "dev" } } }),
     says: 'environments.dev.stack "dev" is not the address of a stack',
@@ -463,11 +546,28 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => facts({ environments: { dev: { tier: "gold" } } }),
     says: 'environments.dev.tier names "gold", which does not exist',
   },
+  "files/data": { by: () => service({ files: { "/a": { toml: [] } } }), says: 'file "/a": toml [] has no keys' },
+  "files/inside": {
+    by: () => service({ files: { "/a": { json: { b: Ref.secretKey({ name: "s", key: "k" }) } } } }),
+    says: 'file "/a": json.b is key "k" of Secret "s"',
+  },
   "files/key": { by: () => service({ files: { "/a/b": "", "/a_b": "" } }), says: "would be one key of a ConfigMap" },
+  "files/mode": {
+    by: () => service({ files: { "/a": { text: "", mode: "777" } } }),
+    says: 'mode "777" of file "/a" is not a file mode',
+  },
+  "files/on-change": {
+    by: () => service({ files: { "/a": { text: "", onChange: "none" } } }),
+    says: 'onChange "none" of file "/a" is not known',
+  },
   "files/path": { by: () => service({ files: { "a b": "" } }), says: 'files has a path "a b"' },
   "files/pod-field": {
     by: async () => service({ files: { "/a": (await import("flagstone")).Field.podIp } }),
     says: 'file "/a" is a field of the pod',
+  },
+  "files/reload": {
+    by: () => service({ files: { "/a/b": { text: "", onChange: "reload" }, "/a/c": "" } }),
+    says: 'file "/a/b" is to follow changes, and "/a/c" is in its folder, too',
   },
   "files/value": { by: () => service({ files: { "/a": 1 } }), says: 'file "/a" is 1, which is no text' },
   "health/endpoint": {
@@ -475,6 +575,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: 'endpoint "admin" is not an endpoint that can be probed',
   },
   "health/failures": { by: () => service({ health: { tcp: true, failures: 0 } }), says: "failures 0 is not a number" },
+  "health/successes": {
+    by: () => service({ health: { liveness: { tcp: true, successes: 2 } } }),
+    says: "health.liveness.successes 2 is above 1, which readiness alone takes",
+  },
   "health/unknown": { by: () => service({ health: "up" }), says: 'health.readiness "up" is not a probe' },
   "host/not-allowed": {
     by: () => external({ hosts: ["www.example.com"] }),
@@ -494,11 +598,39 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     },
     says: 'image "web:1" is pinned by a tag',
   },
+  "annotations/invalid": {
+    by: () => service({ podAnnotations: { "a b": "c" } }),
+    says: 'podAnnotations has "a b": "c"',
+  },
+  "containers/command": {
+    by: () => service({ command: [1] as never }),
+    says: "command [1] is not a list of words",
+  },
+  "jobs/count": { by: () => scheduled({ retries: -1 }), says: "retries -1 is not possible" },
+  "jobs/overlap": { by: () => scheduled({ overlap: "never" }), says: 'overlap "never" is not known' },
+  "jobs/start-within": { by: () => scheduled({ startWithin: "1s" }), says: 'startWithin "1s" may leave out every run' },
+  "jobs/suspended": { by: () => scheduled({ suspended: "yes" }), says: 'suspended "yes" is not possible' },
+  "health/none": {
+    by: () => service({ endpoints: { log: { port: 514, protocol: "udp" } } }),
+    says: "nobody can tell whether it works",
+  },
   "labels/invalid-key": { by: () => service({ labels: { "a b": "c" } }), says: 'label key "a b"' },
   "labels/invalid-value": { by: () => service({ labels: { a: "b c" } }), says: 'value "b c" of label "a"' },
   "labels/reserved": {
     by: () => service({ labels: { "app.kubernetes.io/name": "x" } }),
     says: 'label "app.kubernetes.io/name" is set by Flagstone',
+  },
+  "lifecycle/endpoint": {
+    by: () => service({ lifecycle: { preStop: { http: "/", endpoint: "admin" } } }),
+    says: 'lifecycle.preStop.endpoint "admin" is not an endpoint that can be asked',
+  },
+  "lifecycle/hook": {
+    by: () => service({ lifecycle: { preStop: true } }),
+    says: "lifecycle.preStop true is not a hook",
+  },
+  "lifecycle/sleep": {
+    by: () => service({ lifecycle: { postStart: { sleep: "1h" } } }),
+    says: "lifecycle sleeps for 3600 seconds, and the pod is killed 35 seconds after",
   },
   "names/collision": {
     by: () =>
@@ -507,6 +639,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
           new ApiObject(shop, id, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } });
       }),
     says: 'ConfigMap "x" in namespace "shop" of cluster "main" is declared by dev/shop/a and dev/shop/b',
+  },
+  "mounts/collision": {
+    by: () => mounting({ kind: "empty", path: "/tmp" }),
+    says: 'the room for temporary files and volume "data" are both to be at /tmp',
   },
   "names/invalid": {
     by: () => inShop((shop) => new WebService(shop, "Web", { image: IMAGE })),
@@ -541,6 +677,22 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => service({ rollout: { strategy: "rolling", maxSurge: "x" } }),
     says: 'rollout.maxSurge "x" is not a number of pods',
   },
+  "ports/name": {
+    by: () => service({ sidecars: { a: { image: IMAGE, ports: { A: { port: 1 } } } } }),
+    says: 'sidecars.a: port name "A" cannot name a port',
+  },
+  "ports/port": {
+    by: () => service({ sidecars: { a: { image: IMAGE, ports: { b: { port: -1 } } } } }),
+    says: "sidecars.a: ports.b.port -1 is not a port",
+  },
+  "ports/protocol": {
+    by: () => service({ sidecars: { a: { image: IMAGE, ports: { b: { port: 1, protocol: "udq" } } } } }),
+    says: 'sidecars.a: ports.b.protocol "udq" is not known',
+  },
+  "ports/taken": {
+    by: () => service({ sidecars: { a: { image: IMAGE, ports: { http: { port: 1 } } } } }),
+    says: 'sidecars.a.ports.http has the name "http", which the workload\'s own container has, too',
+  },
   "previews/from": {
     by: () => thrown(() => new Application("shop", { platform: acme, environments: {}, previews: { from: "dev" } })),
     says: 'previews are made from "dev", in which the application does not run',
@@ -557,6 +709,26 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "previews/name": { by: () => inPreview("settings"), says: 'does not have the name of preview "pr-12" in its own' },
   "program/async": { by: () => program(async () => undefined), says: "is asynchronous" },
   "program/empty": { by: () => program(() => undefined), says: "declares nothing in this environment" },
+  "awake/invalid": {
+    by: () => scaled({ awake: { ...awake, to: "25:00" } }),
+    says: 'awake.to "25:00" is not possible',
+  },
+  "awake/keda": {
+    by: () => scaled({ awake }, []),
+    says: 'awake changes nothing in cluster "main", without KEDA',
+  },
+  "awake/production": {
+    by: () => scaled({ awake }, undefined, "production"),
+    says: 'awake lets pods sleep in environment "dev", whose tier "production" is like production',
+  },
+  "awake/triggers": {
+    by: () => scaled({ awake, replicas: { min: 1, max: 2, triggers: { it: lunch } } }),
+    says: "replicas.triggers would start pods outside of awake",
+  },
+  "disruption-budget/both": {
+    by: () => service({ disruptionBudget: {} }),
+    says: "disruptionBudget {} says not exactly one of minAvailable and maxUnavailable",
+  },
   "program/threw": {
     by: () =>
       program(() => {
@@ -581,12 +753,77 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       ),
     says: 'file a.yaml is rendered by program "acme" too',
   },
+  "metric/invalid": {
+    by: () => service({ replicas: { min: 1, max: 2, metrics: { age: { kind: "pods", average: 0 } } } }),
+    says: "replicas.metrics.age.average 0 is not an amount above zero",
+  },
+  "replicas/keda": {
+    by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: lunch } } }, []),
+    says: 'replicas.triggers needs KEDA, which cluster "main" does not have',
+  },
+  "replicas/metrics": {
+    by: () =>
+      scaled({ replicas: { min: 0, max: 2, triggers: { it: lunch }, metrics: { age: { kind: "pods", average: 1 } } } }),
+    says: "replicas.metrics cannot stand beside replicas.triggers",
+  },
+  "replicas/never-wakes": {
+    by: () => scaled({ replicas: { min: 0, max: 2 } }),
+    says: "replicas.min 0 has nothing that starts the first pod",
+  },
   "replicas/invalid": { by: () => service({ replicas: -1 }), says: "replicas -1 is not possible" },
   "rollout/strategy": {
-    by: () => service({ rollout: { strategy: "recreate" } }),
-    says: 'rollout.strategy "recreate" is not known',
+    by: () => service({ rollout: { strategy: "canary" } }),
+    says: 'rollout.strategy "canary" is not known',
+  },
+  "rollout/deadline": {
+    by: () => service({ rollout: { strategy: "recreate", minReady: "10m" } }),
+    says: 'rollout.minReady "10m" is not shorter than rollout.deadline (10m by default)',
+  },
+  "rollout/history": {
+    by: () => service({ rollout: { strategy: "recreate", history: 0.5 } }),
+    says: "rollout.history 0.5 is not a number of former versions",
   },
   "rollout/stuck": { by: () => service({ rollout: { strategy: "rolling", maxSurge: 0 } }), says: "are both zero" },
+  "run-after/cluster": {
+    by: () => waiting((shop) => new Job(shop, "migrate", { image: IMAGE, placement: { cluster: "eu" } })),
+    says: 'runAfter has prod/shop/migrate, which is not on cluster "us"',
+  },
+  "run-after/delivery": {
+    by: waitingForOutput,
+    says: "carries outputs, which leaves it to Pulumi and the other to flux",
+  },
+  "run-after/job": { by: () => waiting(() => "migrate"), says: 'runAfter has "migrate", which is no Job' },
+  "run-after/tenant": {
+    by: () => waiting((_, bank) => new Job(bank, "migrate", { image: IMAGE })),
+    says: 'runAfter has prod/bank/migrate of tenant "bank"',
+  },
+  "schedule/cron": { by: () => scheduled({ schedule: "daily" }), says: 'schedule "daily" has 1 field, not 5' },
+  "schedule/never": { by: () => scheduled({ schedule: "0 0 30 2 *" }), says: 'schedule "0 0 30 2 *" never comes' },
+  "schedule/time-zone": { by: () => scheduled({ timeZone: "Berlin" }), says: 'timeZone "Berlin" is no time zone' },
+  "scheduling/not-allowed": {
+    by: () => service({ scheduling: { priority: "system-node-critical" } }),
+    says: 'scheduling.priority "system-node-critical" is not one that the tenant may use',
+  },
+  "scheduling/unknown-workload": {
+    by: () => service({ scheduling: { apart: { wbe: { within: "host" } } } }),
+    says: 'scheduling.apart names "wbe", which is no workload that this program has in its namespace',
+  },
+  "scheduling/value": {
+    by: () => service({ scheduling: { tolerations: [{ effect: "NoExecute" }] } }),
+    says: "is not a toleration with a key",
+  },
+  "secrets/cluster": { by: () => secret({}, { placement: {} }), says: 'prod/shop/stripe is not on cluster "us"' },
+  "secrets/keys": { by: () => secret({ keys: [] }), says: "a secret without keys holds nothing" },
+  "secrets/namespace": {
+    by: () => secret({ namespace: "shop-batch" }),
+    says: 'is in namespace "shop-batch", and pods of namespace "shop" cannot use it',
+  },
+  "secrets/no-store": {
+    by: () => secret({ placement: { cluster: "us" } }),
+    says: 'cluster "us" of the tenant cannot read secrets from a store',
+  },
+  "secrets/on-change": { by: () => secret({ onChange: "reload" }), says: 'onChange "reload" is not known' },
+  "secrets/path": { by: () => secret({ path: "" }), says: 'path "" leads nowhere' },
   "security/user": { by: () => service({ user: 0 }), says: "user 0 is not a user id above 0" },
   "select/unknown-case": {
     by: () => program((environment) => environment.select(UNKNOWN_CASE)),
@@ -665,7 +902,64 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => service({ transform: { autoscaler: {} } }),
     says: "transform.autoscaler changes nothing, because this workload has no autoscaler",
   },
+  "trigger/invalid": {
+    by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: Trigger.of("cpu", {}) } } }),
+    says: "replicas.triggers.it is for use of cpu",
+  },
+  "trigger/variable": {
+    by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: Trigger.of("mysql", { hostFromEnv: "HOST" }) } } }),
+    says: 'reads host from the variable "HOST", which the workload does not have',
+  },
   "units/duration": { by: () => service({ gracePeriod: 30 }), says: "gracePeriod 30 is not a whole number of seconds" },
+  "volumes/beyond-limit": {
+    by: () => mounting({ kind: "empty", medium: "memory", size: "1Gi" }),
+    says: 'container "web" may fill 1Gi of memory as volume "data", which is more than its limit of 128Mi',
+  },
+  "volumes/file": {
+    by: () => mounting({ kind: "keys", secret: "tls", files: { "../a": "b" } }),
+    says: 'volumes.data: file "../a" is no path inside of the volume',
+  },
+  "volumes/host": {
+    by: () => mounting({ kind: "host" }),
+    says: "volumes.data is a folder of the node",
+  },
+  "volumes/kind": { by: () => mounting({ kind: "disk" }), says: 'volumes.data.kind "disk" does not exist' },
+  "volumes/not-allowed": {
+    by: () => bounded({ volumes: { data: { kind: "ephemeral", size: "1Gi", storageClass: "fast", path: "/data" } } }),
+    says: 'volumes.data.storageClass "fast" is not one that the tenant may use',
+  },
+  "volumes/one-node": {
+    by: () => mounting({ kind: "persistent", size: "1Gi" }),
+    says: 'volume "data" is on one node at a time',
+  },
+  "volumes/path": {
+    by: () => mounting({ kind: "empty", path: "data" }),
+    says: 'volume "data" has the path "data", where nothing can be mounted',
+  },
+  "volumes/read-only": {
+    by: () => mounting({ kind: "keys", secret: "tls", readOnly: false }),
+    says: 'volume "data" is of kind "keys", which nobody can write to',
+  },
+  "volumes/reserved": {
+    by: () => service({ volumes: { files: { kind: "empty", path: "/data" } } }),
+    says: 'volume "files" has a name that Flagstone gives to volumes of its own',
+  },
+  "volumes/source": {
+    by: () => mounting({ kind: "keys" }),
+    says: "volumes.data names neither a secret nor a config",
+  },
+  "volumes/unknown": {
+    by: () => service({ mounts: { "/data": "data" } }),
+    says: 'mounts has volume "data" at /data, which does not exist',
+  },
+  "volumes/unused": {
+    by: () => mounting({ kind: "empty", path: undefined }),
+    says: 'volume "data" is mounted by no container',
+  },
+  "volumes/value": {
+    by: () => mounting({ kind: "empty", size: "1GB" }),
+    says: 'volumes.data.size "1GB" is not an amount above zero',
+  },
 };
 
 // In the same form, and of Kubernetes: parts of objects in RBAC and admission, numbers of objects in quotas.

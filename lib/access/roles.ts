@@ -77,6 +77,12 @@ const VIEW: readonly RoleRule[] = [
     verbs: READ,
   },
   { apiGroups: ["cilium.io"], resources: ["ciliumnetworkpolicies"], verbs: READ },
+  { apiGroups: ["keda.sh"], resources: ["scaledobjects", "scaledobjects/status"], verbs: READ },
+  {
+    apiGroups: ["autoscaling.k8s.io"],
+    resources: ["verticalpodautoscalers", "verticalpodautoscalers/status"],
+    verbs: READ,
+  },
   { apiGroups: ["metrics.k8s.io"], resources: ["pods"], verbs: ["get", "list"] },
 ];
 
@@ -104,6 +110,8 @@ const DEVELOP: readonly RoleRule[] = [
   { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: WRITE },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: WRITE },
   { apiGroups: ["gateway.networking.k8s.io"], resources: ["grpcroutes", "httproutes"], verbs: WRITE },
+  { apiGroups: ["keda.sh"], resources: ["scaledobjects"], verbs: WRITE },
+  { apiGroups: ["autoscaling.k8s.io"], resources: ["verticalpodautoscalers"], verbs: WRITE },
 ];
 
 /**

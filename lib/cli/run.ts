@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { FlagstoneError } from "../core/errors";
 import type { GraphOptions } from "./commands/graph";
+import type { RunJobOptions } from "./commands/run-job";
 import type { SynthOptions } from "./commands/synth";
 import type { WhoCanOptions } from "./commands/who-can";
 import { guardProcess } from "./guard";
@@ -102,6 +103,16 @@ function cli(finish: (code: number) => void): Command {
   }).action(async (tenant: string, paths: string[], options: LoadOptions) =>
     finish(await (await import("./commands/offboard.js")).offboard(tenant, paths, options)),
   );
+  reading(command, "run-job", "run a deployed ScheduledJob once, now, by kubectl, and wait for its end", {
+    job: "path of a ScheduledJob, or its end, as in shop/dunning",
+  })
+    .option("--cluster <name>", "the cluster, where it is on several")
+    .option("--context <name>", "a context of your own kubeconfig, instead of what the program says")
+    .option("--dry-run", "print the command, and run nothing")
+    .option("--no-wait", "end as soon as the run was made")
+    .action(async (job: string, paths: string[], options: RunJobOptions) =>
+      finish(await (await import("./commands/run-job.js")).runJob(job, paths, options)),
+    );
   return command;
 }
 

@@ -40,6 +40,8 @@ export interface Consumer {
   readonly name: string;
   /** The tenant that it belongs to. */
   readonly tenant: TenantScope;
+  /** The namespace of its pods, one of the tenant's. */
+  readonly namespace: string;
 }
 
 /** The other end of a connection, and what it takes to get there. */

@@ -15,7 +15,15 @@ export type Offer =
     }
   | { readonly name: "ingress"; readonly className: string; readonly from: TrafficSource }
   | { readonly name: "cert-manager"; readonly issuer: string; readonly issuerKind: "ClusterIssuer" | "Issuer" }
-  | { readonly name: "cilium" };
+  | {
+      readonly name: "external-secrets";
+      readonly store: string;
+      readonly storeKind: "ClusterSecretStore" | "SecretStore";
+    }
+  | { readonly name: "cilium" }
+  | { readonly name: "keda" }
+  | { readonly name: "vertical-pod-autoscaler" }
+  | { readonly name: "reloader" };
 
 /**
  * What a cluster offers beyond Kubernetes itself. Constructs make other objects where it is there.
@@ -94,6 +102,50 @@ export class Capability {
    */
   public static cilium(): Capability {
     return new Capability({ name: "cilium" });
+  }
+
+  /**
+   * KEDA: workloads scale by events, from no pods at all, and sleep.
+   *
+   * @see https://keda.sh/
+   */
+  public static keda(): Capability {
+    return new Capability({ name: "keda" });
+  }
+
+  /**
+   * The Vertical Pod Autoscaler: workloads get its recommendations, which change nothing by themselves.
+   *
+   * @see https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler
+   */
+  public static verticalPodAutoscaler(): Capability {
+    return new Capability({ name: "vertical-pod-autoscaler" });
+  }
+
+  /**
+   * Stakater's Reloader: pods are replaced when a Secret or a ConfigMap that they use changes, where `onChange` says so.
+   *
+   * @see https://github.com/stakater/Reloader
+   */
+  public static reloader(): Capability {
+    return new Capability({ name: "reloader" });
+  }
+
+  /**
+   * The External Secrets Operator: a `Secret` is read from this store.
+   *
+   * @param props - `store` is the name of a ClusterSecretStore, or of a SecretStore in the tenant's namespace where `kind` says so
+   * @see https://external-secrets.io/
+   */
+  public static externalSecrets(props: {
+    readonly store: string;
+    readonly kind?: "ClusterSecretStore" | "SecretStore" | undefined;
+  }): Capability {
+    return new Capability({
+      name: "external-secrets",
+      store: props.store,
+      storeKind: props.kind ?? "ClusterSecretStore",
+    });
   }
 }
 

@@ -115,6 +115,11 @@ export abstract class Component
   /** @internal Reports what can be judged only when the whole program was declared. */
   public checkDeclared(): void {}
 
+  /** @internal What one of its settings means here, where that is not plain to see. */
+  public meaningOf(_setting: string, _value: unknown): string | undefined {
+    return undefined;
+  }
+
   /** @internal What it uses. */
   public get relations(): readonly Relation[] {
     return [];

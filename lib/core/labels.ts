@@ -31,4 +31,15 @@ export const ANNOTATION = {
   configHash: "flagstone.dev/config-hash",
   /** Tells Pulumi not to wait until an object is ready: https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/ */
   skipAwait: "pulumi.com/skipAwait",
+  /** Tells Pulumi how long to wait until an object is ready, in seconds. */
+  secondsToAwait: "pulumi.com/timeoutSeconds",
+  /** How many seconds Pulumi waits until an object is ready. */
+  timeout: "pulumi.com/timeoutSeconds",
+  /** Tells Pulumi to make a Job anew that failed: https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/ */
+  replaceUnready: "pulumi.com/replaceUnready",
+  /** The place of an object in the order in which Argo CD applies them: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
+  syncWave: "argocd.argoproj.io/sync-wave",
 } as const;
+
+/** Beginning of the keys of taints that keep nodes for Kubernetes itself, as those of the control plane. */
+export const NODE_ROLES = "node-role.kubernetes.io/";

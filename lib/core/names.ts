@@ -57,13 +57,7 @@ export function checkLabels(labels: Readonly<Record<string, string | undefined>>
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(labels)) {
     if (value === undefined) continue;
-    const [name = "", prefix] = key.split("/").reverse();
-    const keyIsValid =
-      key.split("/").length <= 2 &&
-      name.length <= MAX_LABEL &&
-      LABEL_NAME.test(name) &&
-      (prefix === undefined || isDnsSubdomain(prefix));
-    if (!keyIsValid) {
+    if (!isQualifiedName(key)) {
       problems.push({
         rule: "labels/invalid-key",
         message: `label key "${key}" is not one that Kubernetes takes`,
@@ -79,4 +73,28 @@ export function checkLabels(labels: Readonly<Record<string, string | undefined>>
     }
   }
   return problems;
+}
+
+/** What is wrong with annotations: their keys are like those of labels, their values any text. */
+export function checkAnnotations(where: string, annotations: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.entries(annotations).flatMap(([key, value]) => {
+    if (value === undefined || (isQualifiedName(key) && typeof value === "string")) return [];
+    return [
+      {
+        rule: "annotations/invalid",
+        message: `${where} has ${JSON.stringify(key)}: ${JSON.stringify(value)}, which Kubernetes does not take`,
+        fix: 'write the key as "example.com/name" or "name", and the value as text',
+      },
+    ];
+  });
+}
+
+function isQualifiedName(key: string): boolean {
+  const [name = "", prefix] = key.split("/").reverse();
+  return (
+    key.split("/").length <= 2 &&
+    name.length <= MAX_LABEL &&
+    LABEL_NAME.test(name) &&
+    (prefix === undefined || isDnsSubdomain(prefix))
+  );
 }

@@ -2,6 +2,7 @@ import type { IConstruct } from "constructs";
 import type { Capability } from "./capability";
 import type { Default } from "./defaults";
 import type { Finding } from "./findings";
+import type { Size } from "./sizes";
 
 /** A map from names to values. Whatever becomes a named object is one, never an array. */
 export type Named<T, N extends string = string> = Readonly<Record<N, T>>;
@@ -139,6 +140,8 @@ export interface EnvironmentScope extends IConstruct {
   readonly tierLike: BuiltinTier;
   readonly domain: string;
   readonly hostNames: HostNames;
+  /** What the names of sizes mean here. */
+  readonly sizes: Named<Size>;
   /** Of a preview: its name, which is part of the names of all its objects. */
   readonly preview: { readonly name: string } | undefined;
   /** Address of the platform's stack whose contract is read; undefined in the platform's own program, and where the facts name none. */

@@ -14,8 +14,14 @@ export type TokenSource =
   /** The same where it is the whole value of a field, which keeps its type: a number stays one. */
   | { readonly kind: "value"; readonly output: OutputValue }
   | { readonly kind: "ref"; readonly ref: Ref; readonly keepsType: boolean }
-  /** JSON text of a value whose strings may hold tokens: they are replaced first, so that quotes in them do no harm. */
-  | { readonly kind: "json"; readonly value: unknown }
+  /** Text that a writer makes of a value whose strings may hold tokens: they are replaced first, so that quotes in them do no harm. */
+  | {
+      readonly kind: "document";
+      /** What it is written as, as in `json`. */
+      readonly format: string;
+      readonly value: unknown;
+      readonly write: (value: unknown) => string;
+    }
   /** A digest over texts that hold tokens: computed from what they resolve to, left out where that is not known. */
   | {
       readonly kind: "digest";
@@ -82,10 +88,25 @@ export class Token {
    * ```
    */
   public static asJson(value: unknown): string {
-    const tokens = outputsToTokens(value);
-    const text = JSON.stringify(tokens);
-    return hasToken(text) ? tokenFor({}, { kind: "json", value: tokens }) : text;
+    return documentText("json", value, JSON.stringify);
   }
+}
+
+/**
+ * Text that a writer makes of a value; where outputs or tokens are inside, a token for the whole text, which is written once they are
+ * known.
+ *
+ * @param identity - what has one token however often it is asked for
+ */
+export function documentText(
+  format: string,
+  value: unknown,
+  write: (value: unknown) => string,
+  identity: object = {},
+): string {
+  const tokens = outputsToTokens(value);
+  const text = write(tokens);
+  return hasToken(text) ? tokenFor(identity, { kind: "document", format, value: tokens, write }) : text;
 }
 
 /** Copies a value with every output and reference replaced by its token. */
@@ -169,13 +190,13 @@ export function splitTokens(text: string): (string | TokenSource)[] {
   return parts;
 }
 
-/** The sources of all tokens anywhere in a value, also inside of JSON text and digests. */
+/** The sources of all tokens anywhere in a value, also inside of documents and digests. */
 export function* tokenSources(json: unknown): Generator<TokenSource> {
   if (typeof json === "string") {
     for (const part of splitTokens(json)) {
       if (typeof part === "string") continue;
       yield part;
-      if (part.kind === "json") yield* tokenSources(part.value);
+      if (part.kind === "document") yield* tokenSources(part.value);
       if (part.kind === "digest") yield* tokenSources(part.parts);
     }
   } else if (typeof json === "object" && json !== null) {

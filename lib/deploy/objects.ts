@@ -4,7 +4,7 @@ import type { EnvironmentScope } from "../core/scope";
 import { formatJsonPath, isOutput } from "../core/tokens";
 import type { Draft, DraftGroup, DraftObject } from "../plan/draft";
 import { groupKindOf, isPrecious } from "../plan/kinds";
-import { deliveredBy } from "../plan/make-plan";
+import { deliveredBy } from "../plan/stages";
 import type { Components } from "../plan/run-cloud";
 import { formerTokens, typeToken } from "./aliases";
 import { KubernetesProviders, kubernetesVersion } from "./providers";

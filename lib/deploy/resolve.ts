@@ -33,13 +33,13 @@ function outputOf(text: string, resources: CloudResources): Output<unknown> {
 }
 
 function valueOf(source: TokenSource, resources: CloudResources): Input<unknown> {
-  const { all, jsonStringify } = loadPulumi();
+  const { all, output } = loadPulumi();
   switch (source.kind) {
     case "output":
     case "value":
       return source.output;
-    case "json":
-      return jsonStringify(resolveOutputs(source.value, resources));
+    case "document":
+      return output(resolveOutputs(source.value, resources) as object).apply((value) => source.write(value));
     case "digest":
       return all(source.parts.map((part) => outputOf(part, resources))).apply((parts) =>
         source.digest(parts.map(String)),

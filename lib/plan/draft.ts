@@ -12,7 +12,7 @@ export interface DraftObject {
   readonly id: string;
   readonly cluster: ClusterRef;
   /** Final JSON; strings may hold tokens. */
-  readonly json: KubeObject;
+  json: KubeObject;
   readonly construct: ApiObject;
   readonly component: Component;
   readonly tenant: TenantScope | undefined;
@@ -24,6 +24,8 @@ export interface DraftObject {
   readonly dependsOn: DraftObject[];
   /** Constructs all of whose objects must exist before. */
   readonly dependsOnGroups: DraftGroup[];
+  /** How many Jobs must have ended before, one after the other. */
+  stage: number;
 }
 
 /** The objects of a construct, in one cluster, that others wait for. */

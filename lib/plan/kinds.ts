@@ -79,7 +79,8 @@ export function isBuiltIn(apiVersion: string): boolean {
   const group = groupOf(apiVersion);
   return (
     !group.includes(".") ||
-    (group.endsWith(".k8s.io") && !/^(gateway|policy)\.networking\.|\.x-k8s\.io$|^(snapshot|metrics)\./.test(group))
+    (group.endsWith(".k8s.io") &&
+      !/^(gateway|policy)\.networking\.|\.x-k8s\.io$|^(autoscaling|snapshot|metrics)\./.test(group))
   );
 }
 

@@ -7,6 +7,8 @@ import { collect } from "./collect";
 import type { Collected, Draft, DraftObject } from "./draft";
 import { definitionOf, type GroupKind, groupKindOf, isClusterScoped, makesPods } from "./kinds";
 import { addConstructDependencies, order } from "./order";
+import { secretMadeBy, secretsUsedBy } from "./secrets";
+import { setSyncWaves } from "./stages";
 
 /**
  * Prepares, validates and orders what one environment declares. Loads no SDK and creates nothing.
@@ -19,6 +21,7 @@ export function makeDraft(environment: EnvironmentTree): Draft {
   addConstructDependencies(collected, placed);
   addImplicitDependencies(objects);
   const { ordered, findings } = order(objects);
+  setSyncWaves(ordered, environment);
   const cloud = collected.components.flatMap((component): readonly CloudDeclaration[] => component.cloudDeclarations);
   const draft = { environment, objects: ordered, components: collected.components, cloud };
   return { ...draft, findings: sortFindings(validate(draft, [...collected.findings, ...findings])) };
@@ -47,7 +50,7 @@ function place(collected: Collected): Map<number, DraftObject[]> {
       clusters.map((cluster) => {
         const id = [cluster.name, groupKindOf(json), json.metadata.namespace ?? "-", json.metadata.name].join("/");
         const origin = { construct, component, tenant };
-        return { id, cluster, json, ...origin, hasTokens, hasOutputs, dependsOn: [], dependsOnGroups: [] };
+        return { id, cluster, json, ...origin, hasTokens, hasOutputs, dependsOn: [], dependsOnGroups: [], stage: 0 };
       }),
     );
   });
@@ -57,11 +60,15 @@ function place(collected: Collected): Map<number, DraftObject[]> {
 // What the API server asks before it lets a pod in.
 const GUARDS: ReadonlySet<GroupKind> = new Set(["core/ResourceQuota", "core/LimitRange"]);
 
-/** An object comes after its namespace and after the definition of its kind; pods, after the limits of their namespace. */
+/**
+ * An object comes after its namespace and after the definition of its kind; pods, after the limits of their namespace and after what makes
+ * the Secrets that they use.
+ */
 function addImplicitDependencies(objects: readonly DraftObject[]): void {
   const namespaces = new Map<string, DraftObject>();
   const definitions = new Map<string, DraftObject>();
   const guards = new Map<string, DraftObject[]>();
+  const secrets = new Map<string, DraftObject>();
   for (const object of objects) {
     const kind = groupKindOf(object.json);
     const { name, namespace } = object.json.metadata;
@@ -72,13 +79,18 @@ function addImplicitDependencies(objects: readonly DraftObject[]): void {
     }
     const definition = definitionOf(object.json);
     if (definition) definitions.set(`${object.cluster.name} ${definition.kind}`, object);
+    const secret = secretMadeBy(object.json);
+    if (secret !== undefined) secrets.set(`${object.cluster.name} ${namespace ?? ""} ${secret}`, object);
   }
-  if (namespaces.size + definitions.size + guards.size === 0) return;
+  if (namespaces.size + definitions.size + guards.size + secrets.size === 0) return;
   for (const object of objects) {
     const kind = groupKindOf(object.json);
     const key = `${object.cluster.name} ${object.json.metadata.namespace ?? ""}`;
     const before = [namespaces.get(key), definitions.get(`${object.cluster.name} ${kind}`)];
-    if (makesPods(kind)) before.push(...(guards.get(key) ?? []));
+    if (makesPods(kind)) {
+      before.push(...(guards.get(key) ?? []));
+      if (secrets.size > 0) for (const name of secretsUsedBy(object.json)) before.push(secrets.get(`${key} ${name}`));
+    }
     for (const other of before) if (other && other !== object) object.dependsOn.push(other);
   }
 }

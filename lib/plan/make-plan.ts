@@ -17,6 +17,7 @@ import {
 import { type RecordedResource, Recorder } from "./recorder";
 import { type CloudProblem, Components, runCloud } from "./run-cloud";
 import { settingsOf } from "./settings";
+import { deliveredBy } from "./stages";
 
 /**
  * The Plan of a draft. Loads Pulumi's SDK only when the draft has cloud resources.
@@ -89,7 +90,7 @@ function planConstruct(component: Component): PlanConstruct {
     type: constructType,
     ...origin,
     clusters: component.clusters.map(({ name }) => name),
-    settings: settingsOf(component.traces),
+    settings: settingsOf(component.traces, (name, value) => component.meaningOf(name, value)),
   };
 }
 
@@ -145,11 +146,6 @@ function cloudDependencies(object: DraftObject, resources: readonly RecordedReso
     const found = resources.find((resource) => resource.name === name && resource.construct === construct.node.path);
     return found ? [`${found.type}::${found.name}`] : [];
   });
-}
-
-/** A GitOps controller applies what is in Git; what is known only when resources exist cannot be there. */
-export function deliveredBy(object: DraftObject, environment: EnvironmentScope): EnvironmentScope["delivery"] {
-  return object.hasOutputs ? "pulumi" : environment.delivery;
 }
 
 function planCloudResource(resource: RecordedResource, draft: Draft): PlanCloudResource {

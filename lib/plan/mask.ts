@@ -14,8 +14,8 @@ export function describeToken(source: TokenSource): string {
     case "output":
     case "value":
       return "[output]";
-    case "json":
-      return "[json with outputs]";
+    case "document":
+      return `[${source.format} with outputs]`;
     case "digest":
       return "[digest of outputs]";
   }
@@ -63,6 +63,8 @@ function describeRef({ source }: Ref): string {
       return `[key ${source.key} of config ${source.name}]`;
     case "pod-field":
       return `[pod field ${source.fieldPath}]`;
+    case "resource-field":
+      return `[${source.resource} of the container]`;
     case "cloud":
       return `[output of ${source.declaration.name}]`;
   }

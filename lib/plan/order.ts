@@ -1,6 +1,7 @@
 import type { IConstruct } from "constructs";
 import { compare, type Finding } from "../core/findings";
 import type { Collected, DraftGroup, DraftObject } from "./draft";
+import { groupKindOf } from "./kinds";
 
 /** A vertex of the graph: an object, or the point in time when all objects of a group exist. */
 interface Vertex {
@@ -8,6 +9,8 @@ interface Vertex {
   readonly path: string;
   before: number;
   level: number;
+  /** The number of Jobs on the path to it that has most. */
+  stage: number;
   readonly after: Vertex[];
 }
 
@@ -79,8 +82,8 @@ function contains(outer: IConstruct, inner: IConstruct): boolean {
 }
 
 /**
- * Sorts objects so that each comes after what it depends on; among those that could come at the same time, by identity. Linear in
- * objects and edges, but for the sort.
+ * Sorts objects so that each comes after what it depends on; among those that could come at the same time, by identity. Says of each how
+ * many Jobs come before. Linear in objects and edges, but for the sort.
  */
 export function order(objects: readonly DraftObject[]): {
   readonly ordered: DraftObject[];
@@ -88,7 +91,7 @@ export function order(objects: readonly DraftObject[]): {
 } {
   const vertices = new Map<DraftObject | DraftGroup, Vertex>();
   for (const object of objects)
-    vertices.set(object, { object, path: object.construct.node.path, before: 0, level: 0, after: [] });
+    vertices.set(object, { object, path: object.construct.node.path, before: 0, level: 0, stage: 0, after: [] });
   for (const object of objects) {
     const to = vertices.get(object);
     if (!to) continue;
@@ -99,11 +102,14 @@ export function order(objects: readonly DraftObject[]): {
   let done = 0;
   for (let vertex = ready.pop(); vertex; vertex = ready.pop()) {
     done++;
+    const isJob = vertex.object !== undefined && groupKindOf(vertex.object.json) === "batch/Job";
     for (const next of vertex.after) {
       next.level = Math.max(next.level, vertex.level + 1);
+      next.stage = Math.max(next.stage, vertex.stage + (isJob ? 1 : 0));
       if (--next.before === 0) ready.push(next);
     }
   }
+  for (const { object, stage } of vertices.values()) if (object) object.stage = stage;
   const findings =
     done === vertices.size ? [] : [cycleFinding([...vertices.values()].filter(({ before }) => before > 0))];
   const ordered = objects
@@ -122,7 +128,7 @@ function connect(from: Vertex | undefined, to: Vertex): void {
 function groupVertex(group: DraftGroup, vertices: Map<DraftObject | DraftGroup, Vertex>): Vertex {
   const known = vertices.get(group);
   if (known) return known;
-  const vertex: Vertex = { object: undefined, path: group.path, before: 0, level: 0, after: [] };
+  const vertex: Vertex = { object: undefined, path: group.path, before: 0, level: 0, stage: 0, after: [] };
   vertices.set(group, vertex);
   for (const member of group.members) connect(vertices.get(member), vertex);
   return vertex;

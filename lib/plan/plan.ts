@@ -110,6 +110,8 @@ export interface PlanSetting {
   readonly name: string;
   /** The value; what is not plain data is described in brackets. */
   readonly value: unknown;
+  /** What a name stands for in this environment, as `100m CPU, 128Mi memory` for a size; none for a value that says it itself. */
+  readonly means?: string | undefined;
   /** `own` is a class's own default, `class` was set by the code of a golden path, `props` by whoever used it. */
   readonly layer: "own" | "platform" | "environment" | "tenant" | "class" | "props";
   /** The class whose default it is, or whose code set it. */

@@ -8,15 +8,26 @@ import type { PlanSetting } from "./plan";
  * The values that a construct ended up with, and the layer that each comes from.
  *
  * @param traces - what each class made of its layers, the most derived class first; the last one has the final values
+ * @param meaningOf - what a value stands for, if that is not plain to see
  */
-export function settingsOf(traces: readonly DefaultsTrace[]): PlanSetting[] {
+export function settingsOf(
+  traces: readonly DefaultsTrace[],
+  meaningOf: (name: string, value: unknown) => string | undefined = () => undefined,
+): PlanSetting[] {
   const final = traces.at(-1);
   if (!final) return [];
   const outer = traces.slice(0, -1);
   return [...final.values]
     .map(([name, { layer, value }]): PlanSetting => {
       const origin = layer === "props" ? originOf(name, value, outer) : { layer, by: final.kind.name };
-      return { name, value: describeValue(value), ...origin, over: overridden(name, [final, ...outer.toReversed()]) };
+      const means = meaningOf(name, value);
+      return {
+        name,
+        value: describeValue(value),
+        ...(means === undefined ? {} : { means }),
+        ...origin,
+        over: overridden(name, [final, ...outer.toReversed()]),
+      };
     })
     .sort((a, b) => compare(a.name, b.name));
 }

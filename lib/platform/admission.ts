@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import type { Construct } from "constructs";
 import { imagePrefixes } from "../core/allowed";
-import { LABEL } from "../core/labels";
+import { LABEL, NODE_ROLES } from "../core/labels";
 import type { Allowed } from "../core/scope";
 
 /** What admission holds a tenant to. */
@@ -112,12 +112,14 @@ function podPolicy(admission: Admission): Policy {
     messageExpression: `"priority class " + ${priority} + ${cel(` is not ${among}: ${ask(admission)}`)}`,
   });
   // The scheduler knows which nodes are for whom; who goes around it, or tolerates everything, gets to those of the control plane.
+  const key = 't.?key.orValue("")';
+  const tolerable = `${key} != "" && !${key}.startsWith(${cel(NODE_ROLES)})`;
   validations.push({
     expression: [
       'request.operation != "CREATE"',
-      '(object.spec.?nodeName.orValue("") == "" && object.spec.?tolerations.orValue([]).all(t, t.?key.orValue("") != ""))',
+      `(object.spec.?nodeName.orValue("") == "" && object.spec.?tolerations.orValue([]).all(t, ${tolerable}))`,
     ].join(" || "),
-    message: `pods of tenant ${tenant} name no node, and tolerate taints by key only: ${ask(admission)}`,
+    message: `pods of tenant ${tenant} name no node, and tolerate taints by key only, those of node roles not at all: ${ask(admission)}`,
   });
   if (cordoned) {
     validations.unshift({

@@ -9,6 +9,7 @@ import { Cluster } from "../clusters/cluster";
 import { Component } from "../core/component";
 import type { Default } from "../core/defaults";
 import type { Finding, SourceLocation } from "../core/findings";
+import { type Size, sizesIn } from "../core/sizes";
 import { LABEL } from "../core/labels";
 import { Ref } from "../core/refs";
 import {
@@ -77,6 +78,8 @@ export class Environment<X extends Names = Names> extends Component implements E
   /** @internal */
   public readonly hostNames: HostNames;
   /** @internal */
+  public readonly sizes: Named<Size>;
+  /** @internal */
   public readonly platformName: string;
   /** @internal */
   public readonly programName: string;
@@ -122,6 +125,7 @@ export class Environment<X extends Names = Names> extends Component implements E
     this.preview = preview === undefined ? undefined : { name: preview };
     this.platformStack = program.ownsNamespaces ? undefined : facts.stack;
     this.hostNames = platform.facts.hostNames ?? defaultHostName;
+    this.sizes = sizesIn(platform.facts.sizes ?? {}, [this.tier, this.tierLike]);
     this.platformName = platform.name;
     this.programName = program.name;
     this.ownsNamespaces = program.ownsNamespaces;

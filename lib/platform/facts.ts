@@ -6,6 +6,8 @@ import type { Finding, Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { twice } from "../core/lists";
 import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
+import { checkSizes, type SizeFacts } from "../core/sizes";
+import type { SizeName } from "../workloads/pod/types";
 import { type BuiltinTier, findEnvironment, findTenant, type HostNames, type Named } from "../core/scope";
 import type { Environment } from "./environment";
 import type { Tenant } from "./tenant";
@@ -92,6 +94,12 @@ export interface PlatformFacts<E extends string, T extends string, N extends str
    * @default - `<service>.<tenant>.<domain of the environment>`; for an endpoint that is not called `http`, `<service>-<endpoint>.…`
    */
   readonly hostNames?: HostNames | undefined;
+  /**
+   * What the names of sizes mean, everywhere or by tier; those of its own are added to {@link SizeNames}.
+   *
+   * @default - `small` is 100m CPU and 128Mi memory, `medium` 500m and 512Mi, `large` 2 cores and 2Gi
+   */
+  readonly sizes?: { readonly [S in SizeName]?: SizeFacts<NoInfer<T>> | undefined } | undefined;
   /** Defaults for constructs of every environment. @default - none */
   readonly defaults?: Defaults | undefined;
 }
@@ -177,7 +185,17 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
   const tiers = [...BUILTIN_TIERS, ...Object.keys(facts.tiers ?? {})];
   const environments = Object.keys(facts.environments);
   const problems: Problem[] = [
-    ...checkKeys("", facts, ["domain", "tiers", "environments", "tenants", "labels", "oidc", "hostNames", "defaults"]),
+    ...checkKeys("", facts, [
+      "domain",
+      "tiers",
+      "environments",
+      "tenants",
+      "labels",
+      "oidc",
+      "hostNames",
+      "sizes",
+      "defaults",
+    ]),
     ...checkKeys("oidc", facts.oidc, ["groupsPrefix"]),
     ...checkGroupsPrefix("oidc.groupsPrefix", facts.oidc?.groupsPrefix ?? ""),
     ...checkDnsLabel("platform name", name),
@@ -214,6 +232,17 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
       problems.push(...checkCapabilities(`${where}.clusters.${cluster}`, given?.capabilities ?? []));
     }
   }
+  const used = Object.values(facts.environments).map(({ tier = "development" }) => [
+    tier,
+    facts.tiers?.[tier]?.like ?? tier,
+  ]);
+  problems.push(
+    ...checkSizes(
+      facts.sizes ?? {},
+      tiers,
+      used.filter(([tier = ""]) => tiers.includes(tier)),
+    ),
+  );
   problems.push(...checkTenants(facts.tenants ?? {}, environments, facts.oidc?.groupsPrefix ?? ""));
   return problems;
 }
@@ -250,7 +279,9 @@ function namesIn(offer: Capability["offer"]): string[] {
       return [offer.className];
     case "cert-manager":
       return [offer.issuer];
-    case "cilium":
+    case "external-secrets":
+      return [offer.store];
+    default:
       return [];
   }
 }

@@ -3,7 +3,7 @@ import { compare } from "../core/findings";
 import { stackNameOf } from "../core/scope";
 import { findingAt } from "../plan/collect";
 import type { Draft, DraftObject } from "../plan/draft";
-import { deliveredBy } from "../plan/make-plan";
+import { deliveredBy } from "../plan/stages";
 import { fillOutputs, type KnownOutputs } from "./outputs";
 import { filePaths } from "./paths";
 import { toYaml } from "./yaml";
@@ -27,7 +27,7 @@ export function render(draft: Draft, outputs?: KnownOutputs): Rendered {
   const leftToPulumi: DraftObject[] = [];
   const findings: Finding[] = [];
   const texts: [string, string][] = [];
-  const paths = filePaths(stackNameOf(draft.environment), draft.objects);
+  const paths = filePaths(stackNameOf(draft.environment), draft.objects, draft.environment.delivery);
   for (const object of draft.objects) {
     // Where a controller applies what is rendered, an object that Pulumi delivers must not have two owners.
     if (deliveredBy(object, draft.environment) !== draft.environment.delivery) {

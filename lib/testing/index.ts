@@ -44,7 +44,11 @@ interface DeploymentSpec {
   readonly replicas?: number;
   readonly template: {
     readonly metadata: KubeObject["metadata"];
-    readonly spec: { readonly containers: readonly ContainerView[] };
+    readonly spec: {
+      readonly containers: readonly ContainerView[];
+      /** Sidecars are among them. */
+      readonly initContainers?: readonly ContainerView[];
+    };
   };
 }
 

@@ -7,10 +7,10 @@ import {
 } from "../connections/connectable";
 import { FlagstoneError } from "../core/errors";
 import { findEnvironment, type Named, type Placement, placedOn, type TenantScope } from "../core/scope";
-import { Endpoint, type EndpointOwner } from "./endpoint";
-import { DEFAULT_ENDPOINTS, resolveEndpoint } from "./endpoints";
-import { coordinatesOf, type CoordinatesOf, targetOf } from "./sole-endpoint";
-import type { EndpointProps } from "./types";
+import { Endpoint, type EndpointOwner } from "./endpoints/endpoint";
+import { DEFAULT_ENDPOINTS, resolveEndpoint } from "./endpoints/endpoints";
+import { coordinatesOf, type CoordinatesOf, targetOf } from "./endpoints/sole-endpoint";
+import type { EndpointProps } from "./endpoints/types";
 
 /**
  * What another program needs to know of a service. A team that has consumers publishes it with its package, so that both ends say the

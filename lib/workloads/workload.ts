@@ -1,51 +1,55 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct, IConstruct } from "constructs";
-import { checkAllowedImage } from "../core/allowed";
-import { amend, mergePatch } from "../core/amend";
+import { type Connectable, type Connections, type Peer } from "../connections/connectable";
+import { checkConnection, checkHosts, derive, type Derived, relationsOf } from "../connections/edges";
+import { ciliumEgress } from "../connections/egress";
+import { defaultEnvironmentNames, type EnvironmentNames } from "../connections/variables";
+import { amend, type KubeObject, mergePatch } from "../core/amend";
+import { capabilityOf } from "../core/capability";
 import { Component } from "../core/component";
+import { isPlainObject } from "../core/defaults";
 import { FlagstoneError } from "../core/errors";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { ANNOTATION, LABEL } from "../core/labels";
 import { quoted } from "../core/lists";
-import { checkDnsLabel, checkLabels } from "../core/names";
+import { checkAnnotations, checkDnsLabel, checkLabels } from "../core/names";
+import type { Relation } from "../core/relations";
 import {
   type ClusterRef,
   type EnvironmentScope,
   findEnvironment,
   findTenant,
+  type Named,
   PLACEMENT_KEYS,
   placedOn,
   type TenantScope,
 } from "../core/scope";
+import { describeSize } from "../core/sizes";
 import { didYouMean } from "../core/suggest";
 import { toSeconds } from "../core/units";
-import { type Connectable, type Connections, type Peer } from "../connections/connectable";
-import { ciliumEgress } from "../connections/egress";
-import { checkConnection, checkHosts, derive, type Derived, relationsOf } from "../connections/edges";
-import { defaultEnvironmentNames, type EnvironmentNames } from "../connections/variables";
-import { capabilityOf } from "../core/capability";
-import type { Relation } from "../core/relations";
-import { computeResources } from "./compute";
-import { type Configuration, configure } from "./configuration";
-import { checkImage, imageVersion } from "./image";
-import { containerSecurity, podSecurity } from "./security";
-import { spread } from "./spread";
-import type { Transforms, WorkloadProps } from "./types";
+import type { EndpointSpec } from "./endpoints/endpoints";
+import { networkPolicy } from "./endpoints/network-policy";
+import { checkNeighbors, checkPriority } from "./pod/check-scheduling";
+import { checkStorageClasses } from "./pod/check-volumes";
+import { CONTAINER_KEYS, checkImages } from "./pod/containers";
+import { carrierNames, makePod, type Pod, type PodInput, type PodSpecJson } from "./pod/pod";
+import type { PortSpec } from "./pod/ports";
+import type { Probes } from "./pod/probes";
+import type { Value } from "./pod/sources";
+import { checkRunAfter, jobsOf } from "./run-after";
+import type { WorkloadProps } from "./types";
 
 /** Props that every workload has, for the check of unknown ones. */
 export const WORKLOAD_KEYS: readonly (keyof WorkloadProps<string>)[] = [
-  "image",
-  "allowMutableImage",
-  "command",
-  "args",
-  "workingDirectory",
-  "env",
-  "files",
-  "size",
-  "cpu",
-  "memory",
+  ...CONTAINER_KEYS,
+  "lifecycle",
+  "init",
+  "sidecars",
+  "volumes",
+  "scheduling",
+  "runAfter",
   "placement",
   "namespace",
   "labels",
@@ -59,15 +63,24 @@ export const WORKLOAD_KEYS: readonly (keyof WorkloadProps<string>)[] = [
 
 const RESERVED_LABELS: readonly string[] = Object.values(LABEL);
 
-/** Time between the stop of traffic and SIGTERM: load balancers and kube-proxy need it to hear of the end of a pod. */
-const DRAIN_SECONDS = 5;
+/** Objects that every workload may have, as `transform` calls them. */
+export type WorkloadChild = "serviceAccount" | "networkPolicy" | "hostPolicy" | "files" | "claim";
 
-/** What a kind of workload adds to the container that all of them have. */
-export interface ContainerParts {
-  readonly ports: readonly k8s.ContainerPort[];
-  readonly probes: Pick<k8s.Container, "readinessProbe" | "livenessProbe" | "startupProbe">;
-  /** Before those of the user, who may override them. */
-  readonly env: readonly k8s.EnvVar[];
+export const WORKLOAD_CHILDREN: readonly WorkloadChild[] = [
+  "serviceAccount",
+  "networkPolicy",
+  "hostPolicy",
+  "files",
+  "claim",
+];
+
+/** What a kind of workload adds to the pod that all of them have. */
+export interface PodParts {
+  readonly kind: PodInput["kind"];
+  readonly ports: readonly PortSpec[];
+  readonly probes: Probes;
+  /** Its own, before those of connections and of the user, which win. */
+  readonly variables: Named<Value>;
 }
 
 /**
@@ -80,6 +93,10 @@ export abstract class Workload extends Component {
   public static readonly recordProps: readonly string[] = [
     "env",
     "files",
+    "mounts",
+    "init",
+    "sidecars",
+    "volumes",
     "labels",
     "podAnnotations",
     "connections",
@@ -96,11 +113,16 @@ export abstract class Workload extends Component {
   private readonly edges = new Map<string, Connectable>();
   private readonly derivedIn = new Map<ClusterRef, Derived>();
   private readonly environmentNames: EnvironmentNames;
+  /** @internal What it was given, with all defaults. */
+  protected abstract readonly props: WorkloadProps<string>;
 
   protected constructor(
     scope: Construct,
     id: string,
-    given: Pick<WorkloadProps<string>, "placement" | "namespace" | "labels" | "connections" | "environmentNames">,
+    given: Pick<
+      WorkloadProps<string>,
+      "placement" | "namespace" | "labels" | "connections" | "environmentNames" | "runAfter"
+    >,
   ) {
     const tenant = findTenant(scope);
     const environment = findEnvironment(scope);
@@ -120,6 +142,9 @@ export abstract class Workload extends Component {
     this.environment = environment;
     this.environmentNames = given.environmentNames ?? defaultEnvironmentNames;
     this.connect(given.connections ?? {});
+    this.report(...checkRunAfter(given.runAfter, this));
+    // All of it waits, so that the version that runs meanwhile keeps its configuration and its policies.
+    this.node.addDependency(...jobsOf(given.runAfter));
   }
 
   /**
@@ -151,11 +176,28 @@ export abstract class Workload extends Component {
     return relationsOf(this.edges);
   }
 
+  /** @internal Names of sizes are the platform's, and mean one thing here and another there. */
+  public override meaningOf(setting: string, value: unknown): string | undefined {
+    if (/^(init|sidecars)\./.test(setting) && isPlainObject(value)) {
+      const means = this.meaningOf("size", value["size"]);
+      return means === undefined ? undefined : `size ${means}`;
+    }
+    const { sizes } = this.environment;
+    const isSize = setting === "size" && typeof value === "string" && Object.hasOwn(sizes, value);
+    const size = isSize ? sizes[value] : undefined;
+    return size && describeSize(size);
+  }
+
   /** @internal What its connections are in one cluster; known once the whole program was declared. */
   protected derived(cluster: ClusterRef): Derived {
     const derived =
       this.derivedIn.get(cluster) ??
-      derive(this.edges, { name: this.name, tenant: this.tenant }, cluster, this.environmentNames);
+      derive(
+        this.edges,
+        { name: this.name, tenant: this.tenant, namespace: this.namespace ?? this.tenant.namespaces[0] },
+        cluster,
+        this.environmentNames,
+      );
     this.derivedIn.set(cluster, derived);
     return derived;
   }
@@ -170,6 +212,11 @@ export abstract class Workload extends Component {
       if (!capabilityOf(cluster, "cilium")) unnamed.set(cluster.name, peers);
     }
     this.report(...checkHosts(unnamed));
+    const { near, apart } = this.props.scheduling ?? {};
+    if (near || apart) {
+      const known = this.neighbors().flatMap(({ node, name }) => [node.id, name]);
+      this.report(...checkNeighbors({ near, apart }, known));
+    }
   }
 
   /**
@@ -181,25 +228,22 @@ export abstract class Workload extends Component {
     return { [LABEL.name]: this.name };
   }
 
-  /** @internal Names of the objects that carry its configuration. */
-  protected get carriers(): { readonly files: string; readonly outputs: string } {
-    return { files: `${this.name}-files`, outputs: `${this.name}-outputs` };
-  }
-
   /** @internal Problems of what every workload has. */
-  protected checkWorkload(props: WorkloadProps<string>, kinds: readonly string[], known: readonly string[]): Problem[] {
+  protected checkWorkload(children: readonly string[], known: readonly string[], parts: PodParts): Problem[] {
+    const { props } = this;
     const problems = [
       ...checkKeys("", props, [...WORKLOAD_KEYS, ...known]),
       ...checkDnsLabel("workload name", this.name),
-      ...checkImage(props.image, {
-        allowMutable: props.allowMutableImage ?? false,
+      ...checkImages(props, {
         production: this.environment.tierLike === "production",
+        allowed: this.tenant.allowed,
       }),
-      ...checkAllowedImage(props.image, this.tenant.allowed),
-      ...computeResources(props).problems,
-      ...configure(props.env ?? {}, props.files ?? {}, this.carriers).problems,
+      ...checkStorageClasses(props.volumes ?? {}, this.tenant.allowed),
+      ...checkPriority(props.scheduling ?? {}, this.tenant.allowed),
+      ...this.pod(parts).problems,
       ...checkLabels(props.labels ?? {}),
-      ...checkKeys("transform", props.transform, kinds),
+      ...checkAnnotations("podAnnotations", props.podAnnotations ?? {}),
+      ...checkKeys("transform", props.transform, [...WORKLOAD_CHILDREN, ...children]),
       ...checkKeys("placement", props.placement, PLACEMENT_KEYS),
     ];
     for (const key of Object.keys(props.labels ?? {})) {
@@ -242,24 +286,48 @@ export abstract class Workload extends Component {
     return problems;
   }
 
+  /** @internal The pod that it runs; in a cluster, with what its connections give there. */
+  protected pod(parts: PodParts, derived?: Derived): Pod {
+    return makePod({
+      ...parts,
+      props: this.props,
+      name: this.name,
+      selector: this.selector,
+      labels: this.labels,
+      sizes: this.environment.sizes,
+      nameOf: (said) => this.nameOf(said),
+      variables: { ...parts.variables, ...derived?.variables },
+    });
+  }
+
+  /** The name of a workload of its namespace: in a preview, the id that programs say is only the beginning of it. */
+  private nameOf(said: string): string {
+    if (!this.environment.preview) return said;
+    return this.neighbors().find(({ node }) => node.id === said)?.name ?? said;
+  }
+
+  /** Workloads that the program has in its namespace, itself too. */
+  private neighbors(): Workload[] {
+    return this.tenant.node
+      .findAll()
+      .filter((construct) => construct instanceof Workload && construct.namespace === this.namespace) as Workload[];
+  }
+
   /** @internal Lets the user's transform have the last word on one child; `name` is its key in `transform`. */
-  protected child(
-    name: string,
-    object: ApiObject,
-    cluster: ClusterRef,
-    transforms: Transforms<string> | undefined,
-  ): void {
-    const transform = transforms?.[name];
-    if (transform === undefined) return;
+  protected child(name: string, object: ApiObject, cluster: ClusterRef): void {
+    const transform = this.props.transform;
+    const change = transform?.[name];
+    if (change === undefined) return;
     this.usedTransforms.add(name);
     amend(object, `transform.${name}`, (json) => {
-      if (typeof transform === "function") transform(json, cluster);
-      else mergePatch(json, transform);
+      if (typeof change === "function") change(json, cluster);
+      else mergePatch(json, change);
     });
   }
 
   /** @internal Reports transforms of children that were not made. */
-  protected checkTransforms(transforms: Transforms<string> | undefined): void {
+  protected checkTransforms(): void {
+    const transforms = this.props.transform;
     for (const name of Object.keys(transforms ?? {})) {
       if (transforms?.[name] === undefined || this.usedTransforms.has(name)) continue;
       this.report({
@@ -270,46 +338,65 @@ export abstract class Workload extends Component {
     }
   }
 
-  /** @internal Makes the objects that carry files and outputs. */
-  protected makeCarriers(
-    chart: Chart,
-    cluster: ClusterRef,
-    configuration: Configuration,
-    transforms: Transforms<string> | undefined,
-  ): ApiObject[] {
+  /** @internal Makes what its pods need; whatever makes the pods waits for that. */
+  protected makeNeeds(chart: Chart, cluster: ClusterRef, pod: Pod): IConstruct[] {
+    this.makeServiceAccount(chart, cluster);
+    const waitFor = [...this.edges.values()].flatMap(({ target }) => target.waitFor ?? []);
+    return [...this.makeCarriers(chart, cluster, pod), ...this.makeClaims(chart, cluster, pod), ...waitFor];
+  }
+
+  private makeServiceAccount(chart: Chart, cluster: ClusterRef): void {
+    const account = new k8s.KubeServiceAccount(chart, "serviceAccount", {
+      metadata: { name: this.name },
+      automountServiceAccountToken: false,
+    });
+    this.child("serviceAccount", account, cluster);
+  }
+
+  private makeCarriers(chart: Chart, cluster: ClusterRef, pod: Pod): ApiObject[] {
+    const names = carrierNames(this.name);
     const made: ApiObject[] = [];
-    if (Object.keys(configuration.files).length > 0) {
-      const files = new k8s.KubeConfigMap(chart, "files", {
-        metadata: { name: this.carriers.files },
-        data: { ...configuration.files },
-      });
-      this.child("files", files, cluster, transforms);
+    if (Object.keys(pod.files).length > 0) {
+      const files = new k8s.KubeConfigMap(chart, "files", { metadata: { name: names.files }, data: { ...pod.files } });
+      this.child("files", files, cluster);
       made.push(files);
     }
-    if (Object.keys(configuration.outputs).length > 0) {
+    if (Object.keys(pod.outputs).length > 0) {
       made.push(
         new k8s.KubeSecret(chart, "outputs", {
-          metadata: { name: this.carriers.outputs },
+          metadata: { name: names.outputs },
           type: "Opaque",
-          stringData: { ...configuration.outputs },
+          stringData: { ...pod.outputs },
         }),
       );
     }
     return made;
   }
 
-  /** @internal Resources that must exist before it starts, in this cluster. */
-  protected waitsFor(): IConstruct[] {
-    return [...this.edges.values()].flatMap(({ target }) => target.waitFor ?? []);
+  private makeClaims(chart: Chart, cluster: ClusterRef, pod: Pod): ApiObject[] {
+    return pod.claims.map(({ name, spec }) => {
+      const claim = new k8s.KubePersistentVolumeClaim(chart, `claim-${name}`, { metadata: { name }, spec });
+      // A claim whose volume is made where its first pod runs is bound after that; Pulumi would wait for it before it makes the pod.
+      if (this.environment.delivery === "pulumi") claim.metadata.addAnnotation(ANNOTATION.skipAwait, "true");
+      this.child("claim", claim, cluster);
+      return claim;
+    });
   }
 
-  /** @internal Admits traffic to hosts by name, where the cluster can. */
-  protected makeHostPolicy(
-    chart: Chart,
-    cluster: ClusterRef,
-    peers: readonly Peer[],
-    transforms: Transforms<string> | undefined,
-  ): void {
+  /** @internal Makes the policies that say who reaches it, and whom it reaches. */
+  protected makeNetworkPolicies(chart: Chart, cluster: ClusterRef, endpoints: readonly EndpointSpec[]): void {
+    const { peers } = this.derived(cluster);
+    const needs = { selector: this.selector, endpoints, tenant: this.tenant.name, peers };
+    const policy = new k8s.KubeNetworkPolicy(chart, "networkPolicy", {
+      metadata: { name: this.name },
+      spec: networkPolicy(needs, cluster),
+    });
+    this.child("networkPolicy", policy, cluster);
+    this.makeHostPolicy(chart, cluster, peers);
+  }
+
+  /** Admits traffic to hosts by name, where the cluster can. */
+  private makeHostPolicy(chart: Chart, cluster: ClusterRef, peers: readonly Peer[]): void {
     const hosts = peers.filter((peer) => peer.kind === "host");
     if (hosts.length === 0 || !capabilityOf(cluster, "cilium")) return;
     const policy = new ApiObject(chart, "hostPolicy", {
@@ -318,66 +405,11 @@ export abstract class Workload extends Component {
       metadata: { name: `${this.name}-hosts` },
       spec: { endpointSelector: { matchLabels: this.selector }, egress: ciliumEgress(hosts) },
     });
-    this.child("hostPolicy", policy, cluster, transforms);
-  }
-
-  /** @internal The pod that all kinds of workloads run. */
-  protected podTemplate(
-    props: WorkloadProps<string>,
-    configuration: Configuration,
-    parts: ContainerParts,
-  ): k8s.PodTemplateSpec {
-    const user = props.user ?? 10_001;
-    const own = new Set(configuration.env.map(({ name }) => name));
-    const env = [...parts.env.filter(({ name }) => !own.has(name)), ...configuration.env];
-    const version = imageVersion(props.image);
-    const annotations = {
-      ...props.podAnnotations,
-      ...(configuration.digest === undefined ? {} : { [ANNOTATION.configHash]: configuration.digest }),
-    };
-    return {
-      metadata: {
-        labels: { ...this.labels, ...(version === undefined ? {} : { [LABEL.version]: version }) },
-        ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-      },
-      spec: {
-        serviceAccountName: this.name,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: podSecurity(user),
-        terminationGracePeriodSeconds: DRAIN_SECONDS + (toSeconds(props.gracePeriod ?? "30s") ?? 30),
-        topologySpreadConstraints: spread(this.selector),
-        containers: [
-          {
-            name: this.name,
-            image: props.image,
-            imagePullPolicy: "Always",
-            ...(props.command ? { command: [...props.command] } : {}),
-            ...(props.args ? { args: [...props.args] } : {}),
-            ...(props.workingDirectory === undefined ? {} : { workingDir: props.workingDirectory }),
-            ports: [...parts.ports],
-            ...(env.length > 0 ? { env } : {}),
-            resources: computeResources(props).resources,
-            securityContext: containerSecurity(user),
-            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...configuration.mounts],
-            ...parts.probes,
-          },
-        ],
-        volumes: [{ name: "tmp", emptyDir: { sizeLimit: k8s.Quantity.fromString("512Mi") } }, ...configuration.volumes],
-      },
-    };
+    this.child("hostPolicy", policy, cluster);
   }
 }
 
-/**
- * Gives the pods of an object time to leave load balancers before they are told to end. cdk8s-plus-28 does not know the field yet.
- *
- * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
- */
-export function drainGracefully(object: ApiObject): void {
-  amend(object, "drain", (json) => {
-    const { template } = json["spec"] as { template: { spec: { containers: { lifecycle?: object }[] } } };
-    for (const container of template.spec.containers)
-      container.lifecycle ??= { preStop: { sleep: { seconds: DRAIN_SECONDS } } };
-  });
+/** Adds fields that cdk8s-plus-28 does not know to the pods of an object; `specOf` finds the spec of its pods. */
+export function completePods(object: ApiObject, pod: Pod, specOf: (json: KubeObject) => unknown): void {
+  amend(object, "fields of pods", (json) => pod.complete(specOf(json) as PodSpecJson));
 }

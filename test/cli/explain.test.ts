@@ -63,6 +63,20 @@ test("for people, a value is a line, and what it replaced is below it", async ()
   expect(lines).toContain("| → main/apps/Deployment/shop/checkout");
 });
 
+test("what a size became is below it, and in --json", async () => {
+  const at = folder({ "index.ts": program(`new WebService(shop, "web", { image: "web:1.4.2" });`) });
+  const { stdout } = await flagstone(at, ["explain", "dev/shop/web"]);
+  const lines = stdout.split("\n").map((line) => line.replace(/ {2,}/g, " | ").trim());
+  const size = lines.indexOf('| size | "small" | default of WebService');
+  expect(lines[size + 1]).toBe("| → 100m CPU, 128Mi memory");
+  const json = await flagstone(at, ["explain", "dev/shop/web", "--json"]);
+  const [{ settings }] = JSON.parse(json.stdout);
+  expect(settings.find(({ name }: any) => name === "size")).toMatchObject({
+    value: "small",
+    means: "100m CPU, 128Mi memory",
+  });
+});
+
 test("lines fit into 80 columns, long values are cut, and the output says where whole ones are", async () => {
   const { stdout } = await flagstone(root, ["explain", "shop/checkout", SHOP]);
   const lines = stdout.trimEnd().split("\n");

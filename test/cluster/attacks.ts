@@ -123,6 +123,11 @@ export function podAttacks(place: Place): PodAttack[] {
       { tolerations: [{ operator: "Exists" }] },
       says(`pods of tenant ${tenant} name no node, and tolerate taints by key only`),
     ],
+    [
+      "goes to the nodes of the control plane",
+      { tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }] },
+      says("those of node roles not at all"),
+    ],
     ["asks for a GPU", limits({ "nvidia.com/gpu": 1 }), quotaSays("requests.nvidia.com/gpu=1")],
   ];
   return rows.map(([what, spec, reason]) => ({ what, spec, says: reason }));

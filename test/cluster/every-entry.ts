@@ -1,7 +1,7 @@
 // A program that sets everything that can be said of external endpoints at least once, in every form that it takes.
 import { ApiObject, Duration } from "cdk8s";
 import { Capability, Cluster, definePlatform, type EndpointProps, Platform, Tenant, WebService } from "flagstone";
-import type { HttpEntryEndpointProps } from "../../lib/workloads/types.ts";
+import type { HttpEntryEndpointProps } from "../../lib/workloads/endpoints/types.ts";
 
 const from = { namespace: "edge" };
 const facts = definePlatform("acme", {

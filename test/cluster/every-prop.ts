@@ -9,6 +9,7 @@ import {
   definePlatform,
   ExternalService,
   Field,
+  Job,
   Platform,
   Ref,
   Tenant,
@@ -29,7 +30,11 @@ const facts = definePlatform("acme", {
         eu: {
           region: "eu-central-1",
           labels: { disk: "nvme" },
-          capabilities: [Capability.gatewayApi({ gateway: "edge/public" }), Capability.cilium()],
+          capabilities: [
+            Capability.gatewayApi({ gateway: "edge/public" }),
+            Capability.cilium(),
+            Capability.verticalPodAutoscaler(),
+          ],
         },
         us: { region: "us-east-1" },
       },
@@ -51,6 +56,7 @@ const annotate = { metadata: { annotations: { "acme.example/changed": "yes" } } 
 interface Service {
   readonly props: WebServiceProps<string>;
   readonly connections?: (shop: Tenant) => Connections;
+  readonly runAfter?: (shop: Tenant) => readonly Job[];
 }
 
 /** Services by name, and how many pods each of them must have in the cluster `eu`. */
@@ -108,16 +114,54 @@ export const services: Readonly<Record<string, Service & { readonly pods: number
       cpu: { request: "250m", limit: 2 },
       memory: { request: "256Mi", limit: "1Gi" },
       replicas: { min: 3, max: 9, cpu: 60, memory: 80 },
-      rollout: { strategy: "rolling", maxSurge: 2, maxUnavailable: "10%" },
+      rollout: { strategy: "rolling", maxSurge: 2, maxUnavailable: "10%", minReady: "1s", deadline: "5m", history: 3 },
       disruptionBudget: { minAvailable: "50%" },
       placement: { cluster: ["eu", "us"], region: "eu-central-1", labels: { disk: "nvme" } },
       labels: { "acme.example/team": "web" },
       podAnnotations: { "prometheus.io/scrape": "true" },
       gracePeriod: "2m",
       user: 20_001,
+      envFrom: [
+        { secret: "stripe", prefix: "STRIPE_" },
+        { config: "settings", optional: true },
+      ],
+      ephemeralStorage: { request: "128Mi", limit: "4Gi" },
+      gpus: 0,
+      lifecycle: { postStart: { exec: ["/bin/warm", "up"] }, preStop: { sleep: "10s" } },
+      init: {
+        wait: { command: ["/bin/wait"], after: { proxy: "healthy" } },
+        copy: { image, inherit: false, args: ["copy"], mounts: { "/to": "cache" }, size: "small" },
+      },
+      sidecars: {
+        proxy: { image, ports: { proxy: { port: 15_000 } }, health: { http: "/ready", delay: "1s" }, cpu: "50m" },
+        logs: { image, inherit: true, after: { copy: "complete" }, lifecycle: { preStop: { exec: ["/bin/flush"] } } },
+      },
+      volumes: {
+        cache: { kind: "empty", path: "/var/cache/app", size: "256Mi" },
+        fast: { kind: "empty", path: "/dev/fast", size: "16Mi", medium: "memory" },
+        own: { kind: "ephemeral", size: "1Gi", storageClass: "kwok-volume" },
+        shared: { kind: "persistent", size: "1Gi", access: "many-nodes", storageClass: "kwok-volume", path: "/shared" },
+        keys: { kind: "keys", secret: "stripe", files: { "api.key": "api-key" }, mode: "0440", path: "/etc/stripe" },
+        about: {
+          kind: "projected",
+          path: "/etc/about",
+          sources: [
+            { kind: "pod", files: { name: Field.podName } },
+            { kind: "token", audience: "vault", expires: "10m" },
+            { kind: "keys", config: "settings", optional: true },
+          ],
+        },
+      },
+      mounts: { "/srv/cache": { volume: "cache", subPath: "srv", readOnly: true } },
+      scheduling: {
+        spread: { zones: "preferred", hosts: false },
+        near: { plain: { within: "zone" } },
+        apart: { everything: { within: "host" } },
+        tolerations: [{ key: "spot", effect: "NoSchedule" }],
+      },
       environmentNames: ({ constantName, coordinates }) => ({ [`${constantName}_ADDR`]: coordinates["address"] ?? "" }),
       transform: {
-        deployment: { spec: { minReadySeconds: 1, template: { spec: { dnsPolicy: "Default" } } } },
+        deployment: { spec: { template: { spec: { dnsPolicy: "Default" } } } },
         service: { spec: { sessionAffinity: "ClientIP" } },
         serviceAccount: annotate,
         disruptionBudget: annotate,
@@ -128,6 +172,8 @@ export const services: Readonly<Record<string, Service & { readonly pods: number
         files: { immutable: false },
         entry: annotate,
         hostPolicy: annotate,
+        claim: annotate,
+        verticalAutoscaler: annotate,
       } satisfies Required<Transforms<WebServiceChild>>,
     },
     connections: (shop) => ({
@@ -136,6 +182,7 @@ export const services: Readonly<Record<string, Service & { readonly pods: number
         env: ({ url }) => ({ STRIPE: `${url}/v1` }),
       }),
     }),
+    runAfter: (shop) => [new Job(shop, "migrate", { image, args: ["migrate"], placement: { cluster: "eu" } })],
     pods: 3,
   },
   "image-user": {
@@ -193,8 +240,8 @@ export const services: Readonly<Record<string, Service & { readonly pods: number
   elsewhere: { props: { image, placement: { cluster: "us" } }, pods: 0 },
 };
 
-/** Every prop there is; a new one that is missing here does not compile. */
-export const allProps: Readonly<Record<keyof WebServiceProps, true>> = {
+/** Every prop there is, but hours of sleep, which tiers like production refuse; a new one that is missing here does not compile. */
+export const allProps: Readonly<Record<Exclude<keyof WebServiceProps, "awake">, true>> = {
   image: true,
   allowMutableImage: true,
   command: true,
@@ -219,6 +266,16 @@ export const allProps: Readonly<Record<keyof WebServiceProps, true>> = {
   replicas: true,
   rollout: true,
   disruptionBudget: true,
+  envFrom: true,
+  mounts: true,
+  lifecycle: true,
+  ephemeralStorage: true,
+  gpus: true,
+  init: true,
+  sidecars: true,
+  volumes: true,
+  scheduling: true,
+  runAfter: true,
 };
 
 /** The program with these services. */
@@ -227,8 +284,8 @@ export function programOf(made: Readonly<Record<string, Service>>): Pick<Platfor
   const platform = new Platform(facts, { environments: { prod: { clusters: { eu: cluster, us: cluster } } } });
   platform.run((environment) => {
     const shop = new Tenant(environment, "shop");
-    for (const [name, { props, connections }] of Object.entries(made))
-      new WebService<string>(shop, name, { ...props, connections: connections?.(shop) });
+    for (const [name, { props, connections, runAfter }] of Object.entries(made))
+      new WebService<string>(shop, name, { ...props, connections: connections?.(shop), runAfter: runAfter?.(shop) });
   });
   return platform;
 }

@@ -15,16 +15,16 @@ import { withControlPlane } from "./suite.ts";
 const wanted = {
   "quickstart/dev/main": { demo: { hello: 1 } },
   "acme/dev/main": {
-    shop: { frontend: 1, catalog: 1, cart: 2, checkout: 1, shipping: 1, email: 1, ads: 1 },
+    shop: { frontend: 1, catalog: 1, cart: 2, checkout: 1, shipping: 1, email: 1, ads: 1, mailer: 1 },
     payments: { ledger: 1, vault: 1 },
   },
   "acme/prod/eu": {
-    shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2, ads: 2 },
+    shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2, ads: 2, mailer: 2 },
     payments: { ledger: 2, vault: 2 },
   },
   // Advertisements are in Europe only.
   "acme/prod/us": {
-    shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2 },
+    shop: { frontend: 2, catalog: 2, cart: 2, checkout: 2, shipping: 2, email: 2, mailer: 2 },
     payments: { ledger: 2, vault: 2 },
   },
   "uploads/dev/main": { media: { gallery: 1 } },

@@ -11,9 +11,9 @@ export interface Manifest {
   readonly object: KubernetesObject;
 }
 
-/** All `.yaml` and `.yml` files below a directory, one object each. */
+/** The objects of all `.yaml` and `.yml` files below a directory. */
 export function readManifests(directory: string): Manifest[] {
-  const manifests = yamlFiles(directory).map(readManifest);
+  const manifests = yamlFiles(directory).flatMap(readFile);
   const files = new Map<string, string>();
   for (const { file, object } of manifests) {
     const identity = identityOf(object);
@@ -24,9 +24,16 @@ export function readManifests(directory: string): Manifest[] {
   return manifests;
 }
 
+/** Of a file that is ours: one object. */
 export function readManifest(file: string): Manifest {
-  const text = readFileSync(file, "utf8");
-  return { file, text, object: asObject(load(text), file) };
+  const [only, ...more] = readFile(file);
+  if (!only || more.length > 0) throw new Error(`${file} has not one object`);
+  return only;
+}
+
+function readFile(file: string): Manifest[] {
+  const texts = readFileSync(file, "utf8").split(/^---$/m);
+  return texts.filter((text) => text.trim() !== "").map((text) => ({ file, text, object: asObject(load(text), file) }));
 }
 
 /** Paths of all YAML files below a directory, sorted. */

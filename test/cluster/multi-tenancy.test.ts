@@ -184,6 +184,8 @@ describe.each(places)("$tenant in its namespace $namespace", (place) => {
         "ciliumnetworkpolicies.cilium.io",
         "grpcroutes.gateway.networking.k8s.io",
         "httproutes.gateway.networking.k8s.io",
+        "scaledobjects.keda.sh",
+        "verticalpodautoscalers.autoscaling.k8s.io",
       ], // not Kubernetes' own
     );
     expect(Object.keys(hard)).toEqual(

@@ -68,7 +68,8 @@ export async function readyPods(controlPlane: ControlPlane, namespace: string): 
     .items) {
     const name = metadata.labels?.["app.kubernetes.io/name"] ?? metadata.name;
     const { nodeName } = spec as { readonly nodeName?: string };
-    const stays = metadata.deletionTimestamp === undefined;
+    const stays =
+      metadata.deletionTimestamp === undefined && (status as { phase?: string } | undefined)?.phase !== "Succeeded";
     if (stays && nodeName !== undefined && conditionIsTrue(status, "Ready")) counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

@@ -5,7 +5,10 @@ import { applyDirectory } from "./apply.ts";
 import { type ControlPlane, controlPlaneTools, startControlPlane } from "./control-plane.ts";
 
 /** Kinds that a control plane can have besides Kubernetes' own. */
-export type Definitions = Extract<ToolName, "gateway-api" | "cilium">;
+export type Definitions = Extract<
+  ToolName,
+  "gateway-api" | "cilium" | "external-secrets" | "keda" | "vertical-pod-autoscaler"
+>;
 
 /**
  * Starts a control plane before the tests of this file (or `describe` block) and stops it after them. Without the

@@ -22,9 +22,24 @@ describe("a Ref", () => {
 test.each([
   [Field.podName, "metadata.name"],
   [Field.podIp, "status.podIP"],
+  [Field.podUid, "metadata.uid"],
   [Field.nodeName, "spec.nodeName"],
+  [Field.nodeIp, "status.hostIP"],
+  [Field.serviceAccountName, "spec.serviceAccountName"],
+  [Field.annotation("acme.example/zone"), "metadata.annotations['acme.example/zone']"],
   [Field.namespace, "metadata.namespace"],
   [Field.label("app.kubernetes.io/version"), "metadata.labels['app.kubernetes.io/version']"],
 ])("%o is the field %s of the pod", (field, fieldPath) => {
   expect(field.source).toEqual({ kind: "pod-field", fieldPath });
+});
+
+test.each([
+  [Field.cpuRequest, "requests.cpu"],
+  [Field.cpuLimit, "limits.cpu"],
+  [Field.memoryRequest, "requests.memory"],
+  [Field.memoryLimit, "limits.memory"],
+  [Field.ephemeralStorageRequest, "requests.ephemeral-storage"],
+  [Field.ephemeralStorageLimit, "limits.ephemeral-storage"],
+])("%o is what the container has as %s", (field, resource) => {
+  expect(field.source).toEqual({ kind: "resource-field", resource });
 });

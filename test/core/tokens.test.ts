@@ -94,10 +94,13 @@ describe("Token.asJson", () => {
 
   test("a value with outputs is a token for the whole text, so that quotes in an output do no harm", () => {
     const given = Token.asJson({ database: { host: OUTPUTS[0], port: 5432 }, hosts: [OUTPUTS[1]] });
-    const [part, ...more] = splitTokens(given) as [{ kind: string; value: { database: object; hosts: string[] } }];
+    const [part, ...more] = splitTokens(given);
     expect(more).toEqual([]);
-    expect(part.kind).toBe("json");
-    const { database, hosts } = part.value as { database: { host: string; port: number }; hosts: string[] };
+    expect(part).toMatchObject({ kind: "document", format: "json" });
+    const { database, hosts } = (part as Extract<TokenSource, { kind: "document" }>).value as {
+      database: { host: string; port: number };
+      hosts: string[];
+    };
     expect(splitTokens(database.host)).toEqual([{ kind: "value", output: OUTPUTS[0] }]);
     expect(database.port).toBe(5432);
     expect(hosts.flatMap(splitTokens)).toEqual([{ kind: "value", output: OUTPUTS[1] }]);
@@ -105,7 +108,7 @@ describe("Token.asJson", () => {
 
   test("text that holds a token inside of the value counts too", () => {
     const [part] = splitTokens(Token.asJson({ url: `postgres://${Token.asString(OUTPUTS[0]!)}` }));
-    expect(part).toMatchObject({ kind: "json" });
+    expect(part).toMatchObject({ kind: "document", format: "json" });
   });
 });
 

@@ -53,8 +53,9 @@ interface Ran {
 
 /** Runs one of the commands that guides show, on a program, with modules as in a fresh process. */
 async function flagstone(program: Block, name: string, ...flags: string[]): Promise<Ran> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: flags,
+    allowPositionals: true,
     options: { environment: { type: "string" }, json: { type: "boolean" }, out: { type: "string", default: out } },
   });
   const options = { ...values, environment: values.environment?.split(",") };
@@ -68,7 +69,7 @@ async function flagstone(program: Block, name: string, ...flags: string[]): Prom
   }
   try {
     vi.resetModules();
-    const code = await runCommand(name, paths, options);
+    const code = await runCommand(name, paths, options, positionals);
     return { code, stdout: textOf(chunks.filter(({ stream }) => stream === process.stdout)), text: textOf(chunks) };
   } finally {
     streams.forEach((stream, i) => (stream.write = writers[i]!));
@@ -77,8 +78,15 @@ async function flagstone(program: Block, name: string, ...flags: string[]): Prom
 
 type Options = import("../../lib/cli/commands/synth.ts").SynthOptions;
 
-async function runCommand(name: string, paths: readonly string[], options: Options): Promise<number> {
+async function runCommand(
+  name: string,
+  paths: readonly string[],
+  options: Options,
+  [what = ""]: readonly string[],
+): Promise<number> {
   switch (name) {
+    case "explain":
+      return (await import("../../lib/cli/commands/explain.ts")).explain(what, paths, options);
     case "plan":
       return (await import("../../lib/cli/commands/plan.ts")).plan(paths, options);
     case "synth":

@@ -94,6 +94,36 @@ describe("settings of a construct", () => {
     expect(settings["env.B"]!.over).toEqual([{ layer: "platform", by: "WebService", value: "platform" }]);
   });
 
+  test("say what a size means, of the workload and of containers beside it", async () => {
+    const settings = await explain(
+      (shop) =>
+        new WebService(shop, "web", {
+          image: IMAGE,
+          size: "large",
+          init: { migrate: { size: "medium" } },
+          sidecars: { proxy: { image: IMAGE }, cache: { image: IMAGE, size: { cpu: 1, memory: "1Gi" } } },
+        }),
+    );
+    expect(settings["size"]).toEqual({
+      name: "size",
+      value: "large",
+      means: "2 CPU, 2Gi memory",
+      layer: "props",
+      by: "program",
+      over: [{ layer: "own", by: "WebService", value: "small" }],
+    });
+    expect(settings["init.migrate"]!.means).toBe("size 500m CPU, 512Mi memory");
+    const others = Object.values(settings).filter(({ means }) => means !== undefined);
+    expect(others.map(({ name }) => name)).toEqual(["init.migrate", "size"]);
+  });
+
+  test("say nothing of a size that says itself what it is", async () => {
+    const settings = await explain(
+      (shop) => new WebService(shop, "web", { image: IMAGE, size: { cpu: 1, memory: "1Gi" } }),
+    );
+    expect(settings["size"]).not.toHaveProperty("means");
+  });
+
   test("are sorted by name", async () => {
     const names = Object.keys(await explain((shop) => new WebService(shop, "web", { image: IMAGE })));
     expect(names).toEqual([...names].sort());

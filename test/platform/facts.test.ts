@@ -1,7 +1,8 @@
 import { Construct } from "constructs";
-import { definePlatform, FlagstoneError } from "flagstone";
+import { definePlatform, FlagstoneError, type SizeName, WebService } from "flagstone";
+import { testTenant } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
-import { acme, brief, platformThat, tenantIn } from "../testing/fixtures";
+import { acme, brief, IMAGE, platformThat, tenantIn } from "../testing/fixtures";
 
 /** What is wrong with facts, as plain JavaScript would give them. */
 function mistakes(name: string, facts: object): string[] {
@@ -86,6 +87,72 @@ describe("platform facts", () => {
     expect(() => definePlatform("acme", { domain: "x y", environments: { dev: {} } })).toThrow(
       /^the facts of platform "acme" are not valid\nerror: acme: domain "x y" is not a DNS domain \(facts\/domain\)/,
     );
+  });
+});
+
+describe("sizes", () => {
+  const sizes = (given: object, more: object = {}) => mistakes("acme", { ...good, ...more, sizes: given });
+
+  test("may be the same everywhere, or differ by tier", () => {
+    const huge = { cpu: 8, memory: "32Gi" };
+    expect(sizes({ small: huge, huge: { development: huge } })).toEqual([]);
+    expect(sizes({ huge: { default: huge } }, { environments: { dev: {}, prod: { tier: "production" } } })).toEqual([]);
+    const tiers = { regulated: { like: "production" } };
+    expect(sizes({ huge: { production: huge } }, { tiers, environments: { prod: { tier: "regulated" } } })).toEqual([]);
+  });
+
+  test("report amounts that are none, tiers that are none, and tiers that they leave out", () => {
+    const environments = { dev: {}, test: {}, stage: { tier: "staging" }, prod: { tier: "regulated" } };
+    expect(
+      sizes(
+        {
+          small: { cpu: "100m" },
+          medium: { cpu: "1 core", memory: "1Gi", disk: "1Gi" },
+          large: "1Gi",
+          huge: { prodution: { cpu: 8, memory: "32Gi" }, regulated: { cpu: 0, memory: "32Gi" } },
+          tiny: { default: 1 },
+        },
+        { tiers: { regulated: { like: "production" } }, environments },
+      ),
+    ).toEqual([
+      'facts/size acme: sizes.huge means nothing in tier "development", "staging"; say it for each, or as default',
+      'facts/size acme: sizes.huge.regulated.cpu 0 is not an amount of cpu above zero; write "250m" or a number of cores',
+      'facts/size acme: sizes.large "1Gi" is no size; write { cpu: "500m", memory: "1Gi" }',
+      'facts/size acme: sizes.medium.cpu "1 core" is not an amount of cpu above zero; write "250m" or a number of cores',
+      'facts/size acme: sizes.small.memory is missing; write "256Mi" or "1Gi"',
+      'facts/size acme: sizes.tiny.default 1 is no size; write { cpu: "500m", memory: "1Gi" }',
+      'props/unknown acme: unknown property "sizes.huge.prodution"; did you mean "production"?',
+      'props/unknown acme: unknown property "sizes.medium.disk"; known are "cpu", "memory"',
+    ]);
+  });
+
+  test("mean in each environment what its tier says", async () => {
+    const platform = definePlatform("acme", {
+      domain: "acme.example",
+      tiers: { regulated: { like: "production" } },
+      environments: { dev: {}, stage: { tier: "staging" }, prod: { tier: "regulated" } },
+      tenants: { shop: {} },
+      sizes: {
+        small: { cpu: "50m", memory: "64Mi" },
+        huge: {
+          development: { cpu: "500m", memory: "1Gi" },
+          production: { cpu: 16, memory: "64Gi" },
+          default: { cpu: 8, memory: "32Gi" },
+        },
+      },
+    });
+    const requests = async (environment: "dev" | "stage" | "prod", size?: SizeName) => {
+      const shop = testTenant(platform, environment, "shop");
+      new WebService(shop, "web", { image: IMAGE, size });
+      const { resources } = (await shop.plan()).object("Deployment", "web").spec.template.spec.containers[0]!;
+      const { cpu, memory } = (resources as { requests: Record<string, string> }).requests;
+      return `${cpu} ${memory}`;
+    };
+    expect(await requests("dev", "huge")).toBe("500m 1Gi");
+    expect(await requests("stage", "huge")).toBe("8 32Gi");
+    expect(await requests("prod", "huge")).toBe("16 64Gi");
+    expect(await requests("prod")).toBe("50m 64Mi");
+    expect(await requests("prod", "medium")).toBe("500m 512Mi");
   });
 });
 

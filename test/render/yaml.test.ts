@@ -25,6 +25,8 @@ const tricky = fc.constantFrom(
   "  a\nb",
   "a\n  b\n c\n",
   "\ttab",
+  "... end",
+  "--- begin",
   "a\r\nb",
   "\u0000",
   "\u0085",

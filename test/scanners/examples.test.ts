@@ -67,8 +67,15 @@ interface Probe {
   readonly failureThreshold: number;
 }
 
+interface Container {
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly restartPolicy?: string;
+}
+
 interface PodSpec {
-  readonly containers: readonly { readonly readinessProbe?: Probe; readonly livenessProbe?: Probe }[];
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
   readonly topologySpreadConstraints?: readonly { readonly topologyKey: string }[];
 }
 
@@ -79,7 +86,10 @@ test("what the exceptions rely on is there: liveness is slower than readiness, a
   expect(deployments.length).toBeGreaterThan(0);
   for (const { object } of deployments) {
     const { template } = object.spec as { readonly template: { readonly spec: PodSpec } };
-    for (const { readinessProbe, livenessProbe } of template.spec.containers)
+    for (const { readinessProbe, livenessProbe } of [
+      ...template.spec.containers,
+      ...(template.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"),
+    ])
       expect(patience(livenessProbe!)).toBeGreaterThanOrEqual(2 * patience(readinessProbe!));
     expect(template.spec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).toContain(
       "kubernetes.io/hostname",

@@ -9,14 +9,14 @@ export const exceptions: readonly Exception[] = [
   {
     tool: "checkov",
     rule: "CKV_K8S_11",
-    kinds: ["Deployment"],
+    kinds: ["Deployment", "CronJob", "Job"],
     reason: noCpuLimit,
   },
   {
     tool: "kube-score",
     rule: "container-resources",
     message: "CPU limit is not set",
-    kinds: ["Deployment"],
+    kinds: ["Deployment", "CronJob", "Job"],
     reason: noCpuLimit,
   },
   {
@@ -33,6 +33,13 @@ export const exceptions: readonly Exception[] = [
     places: ["quickstart/dev/main"],
     reason:
       "the first program that one reads names a public image by its version; in production a tag alone is a finding",
+  },
+  {
+    tool: "kube-score",
+    rule: "cronjob-has-deadline",
+    kinds: ["CronJob"],
+    reason:
+      "a nightly run that could not start for an hour is to start late, not to be left out; whoever wants that says startWithin",
   },
   {
     tool: "kube-score",

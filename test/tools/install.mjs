@@ -33,6 +33,7 @@ const programs = {
     main: `${kubernetes}/cmd/kube-controller-manager`,
     module: kubernetes,
   },
+  kubectl: { from: "kubernetes", main: `${kubernetes}/cmd/kubectl`, module: kubernetes },
   "kube-scheduler": { from: "kubernetes", main: `${kubernetes}/cmd/kube-scheduler`, module: kubernetes },
   kwok: { from: "kubernetes", main: "sigs.k8s.io/kwok/cmd/kwok", module: "sigs.k8s.io/kwok" },
   helm: { from: "kubernetes", main: "helm.sh/helm/v3/cmd/helm", module: "helm.sh/helm/v3" },
@@ -53,10 +54,21 @@ const programs = {
 /** Definitions of custom resources, one file each: the module of go/definitions that has them, in which folder, and which. */
 const definitions = {
   "gateway-api": { module: "sigs.k8s.io/gateway-api", folder: "config/crd/standard", files: /^gateway\..*\.yaml$/ },
+  "external-secrets": {
+    module: "github.com/external-secrets/external-secrets",
+    folder: "config/crds/bases",
+    files: /^external-secrets\.io_externalsecrets\.yaml$/,
+  },
   cilium: {
     module: "github.com/cilium/cilium",
     folder: "pkg/k8s/apis/cilium.io/client/crds/v2",
     files: /^ciliumnetworkpolicies\.yaml$/,
+  },
+  keda: { module: "github.com/kedacore/keda/v2", folder: "config/crd/bases", files: /^keda\.sh_scaledobjects\.yaml$/ },
+  "vertical-pod-autoscaler": {
+    module: "k8s.io/autoscaler/vertical-pod-autoscaler",
+    folder: "deploy",
+    files: /^vpa-v1-crd-gen\.yaml$/,
   },
 };
 

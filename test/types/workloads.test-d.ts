@@ -302,9 +302,12 @@ describe("what runs", () => {
     new WebService(shop, "web", { image, size: "large", rollout: { strategy: "rolling", maxSurge: "50%" } });
     new WebService(shop, "web", { image, disruptionBudget: false });
     // @ts-expect-error there is no such size
-    new WebService(shop, "web", { image, size: "huge" });
+    new WebService(shop, "web", { image, size: "gigantic" });
     // @ts-expect-error there is no such strategy
+    new WebService(shop, "web", { image, rollout: { strategy: "canary" } });
     new WebService(shop, "web", { image, rollout: { strategy: "recreate" } });
+    // @ts-expect-error there are none above the number when all end first
+    new WebService(shop, "web", { image, rollout: { strategy: "recreate", maxSurge: 1 } });
     // @ts-expect-error a share has a percent sign
     new WebService(shop, "web", { image, rollout: { strategy: "rolling", maxSurge: "half" } });
     // @ts-expect-error one of both

@@ -47,5 +47,7 @@ export const acme = definePlatform("acme", {
       allowed: { registries: ["registry.acme.example/payments/"] },
     },
   },
+  // Sizes that finance has agreed to.
+  sizes: { large: { development: { cpu: "500m", memory: "512Mi" }, default: { cpu: 1, memory: "1Gi" } } },
   defaults: [defaultsFor(WebService, { env: { LOG_FORMAT: "json" }, environmentNames })],
 });

@@ -3,18 +3,12 @@ import { ConfigMap } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import { acme } from "./facts.ts";
 
-/** Sizes that finance has agreed to. */
-const SIZES = {
-  small: { cpu: "100m", memory: "128Mi" },
-  large: { cpu: 1, memory: "1Gi" },
-} as const;
-
 export interface AcmeWebServiceProps<E extends string = "http"> extends Without<
   WebServiceProps<E>,
   "size" | "cpu" | "memory"
 > {
   /** @default "small" */
-  readonly size?: keyof typeof SIZES | undefined;
+  readonly size?: "small" | "large" | undefined;
   /** Page of the service in the handbook. */
   readonly handbook: `https://${string}`;
 }
@@ -23,13 +17,13 @@ export interface AcmeWebServiceProps<E extends string = "http"> extends Without<
 export class AcmeWebService<E extends string = "http"> extends WebService<E> {
   constructor(scope: Construct, id: string, props: AcmeWebServiceProps<E>) {
     const environment = acme.environmentOf(scope);
-    const { size, handbook, ...rest } = withDefaults(AcmeWebService, scope, props, {
+    const { handbook, ...rest } = withDefaults(AcmeWebService, scope, props, {
       size: "small",
       health: "/healthz",
       gracePeriod: "20s",
       replicas: environment.select({ production: { min: 2, max: 8 }, default: 1 }),
     });
-    super(scope, id, { ...rest, size: SIZES[size ?? "small"] });
+    super(scope, id, rest);
     // Plain cdk8s-plus: it gets the tenant's namespace and labels, and goes wherever the service goes.
     new ConfigMap(this, "handbook", { data: { url: handbook } });
   }

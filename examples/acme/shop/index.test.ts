@@ -18,6 +18,8 @@ test.each(environments)("nothing is wrong with the shop in %s", async (environme
 test("these talk to each other, and no others", async () => {
   const plan = await planOf(flagstone, "prod");
   expect(plan.edges()).toEqual([
+    "shop/abandoned-carts → shop/cart.grpc",
+    "shop/abandoned-carts → shop/email.http",
     "shop/checkout → payments/ledger.grpc",
     "shop/checkout → shop/cart.grpc",
     "shop/checkout → shop/catalog.grpc",
@@ -26,6 +28,8 @@ test("these talk to each other, and no others", async () => {
     "shop/frontend → shop/cart.grpc",
     "shop/frontend → shop/catalog.grpc",
     "shop/frontend → shop/checkout.grpc",
+    "shop/mailer → shop/email.http",
+    "shop/migrate-orders → payments/ledger.grpc",
     "shop/shipping → shop/tracking",
   ]);
 });
@@ -78,6 +82,27 @@ test("people wait for the checkout, so it comes first", async () => {
   expect(plan.object("Deployment", "checkout")).toMatchObject({
     spec: { template: { spec: { priorityClassName: "business-critical" } } },
   });
+});
+
+test("no pod of a new checkout starts before the orders were migrated", async () => {
+  const { plan } = await planOf(flagstone, "prod");
+  const checkouts = plan.objects.filter(({ kind, name }) => kind === "Deployment" && name === "checkout");
+  expect(checkouts.map(({ cluster }) => cluster).sort()).toEqual(["eu", "us"]);
+  for (const { dependsOnConstructs } of checkouts) expect(dependsOnConstructs).toContain("prod/shop/migrate-orders");
+});
+
+test("people are reminded of their carts on weekday mornings, as it is in Berlin", async () => {
+  const plan = await planOf(flagstone, "dev");
+  expect(plan.object("CronJob", "abandoned-carts")).toMatchObject({
+    spec: { schedule: "0 6 * * mon-fri", timeZone: "Europe/Berlin", concurrencyPolicy: "Forbid" },
+  });
+});
+
+test("pictures are made smaller beside the frontend, not by it", async () => {
+  const plan = await planOf(flagstone, "dev");
+  const { containers, initContainers } = plan.object("Deployment", "frontend").spec.template.spec;
+  expect(containers.map(({ name }) => name)).toEqual(["frontend"]);
+  expect(initContainers).toMatchObject([{ name: "pictures", restartPolicy: "Always" }]);
 });
 
 test("programs are told addresses under the names that they have at Acme", async () => {

@@ -72,10 +72,11 @@ function printOne(one: Explained, isNext: boolean): void {
   }
 }
 
-/** A value a line, and below it what it was said over; whole values are in the JSON. */
+/** A value a line, and below it what it stands for and what it was said over; whole values are in the JSON. */
 function settingLines(settings: readonly PlanSetting[], width: number): string[] {
-  const rows = settings.flatMap(({ name, value, layer, by, over }) => [
+  const rows = settings.flatMap(({ name, value, means, layer, by, over }) => [
     { name, value: JSON.stringify(value), from: originOf(layer, by) },
+    ...(means === undefined ? [] : [{ name: "", value: `→ ${means}`, from: "" }]),
     ...over.map((lower) => ({
       name: "",
       value: `over ${JSON.stringify(lower.value)}`,
@@ -89,8 +90,8 @@ function settingLines(settings: readonly PlanSetting[], width: number): string[]
   return [
     ...alignColumns(
       rows.map(({ name, value, from }) => {
-        const cells = [name, cut(value, left), style("dim", from)];
-        return name === "" ? cells.map((cell) => style("dim", cell)) : cells;
+        const cells = [name, cut(value, left), from === "" ? "" : style("dim", from)];
+        return name === "" ? cells.map((cell) => (cell === "" ? "" : style("dim", cell))) : cells;
       }),
     ),
     ...(isCut ? [style("dim", "  whole values: --json")] : []),

@@ -83,14 +83,19 @@ function hasPort(json: KubeObject, port: number): boolean {
   return ports?.some((each) => each.port === port) ?? false;
 }
 
+interface Container {
+  readonly env?: readonly { readonly name: string; readonly value?: unknown }[];
+}
 interface PodSpec {
-  readonly containers?: readonly { readonly env?: readonly { readonly name: string; readonly value?: unknown }[] }[];
+  readonly containers?: readonly Container[];
+  readonly initContainers?: readonly Container[];
 }
 
 /** Variables with text, of the containers of a pod template. */
 function variablesOf(json: KubeObject): { readonly name: string; readonly value: string }[] {
   const spec = json["spec"] as { readonly template?: { readonly spec?: PodSpec } } | undefined;
-  return (spec?.template?.spec?.containers ?? []).flatMap(({ env = [] }) =>
+  const { containers = [], initContainers = [] } = spec?.template?.spec ?? {};
+  return [...containers, ...initContainers].flatMap(({ env = [] }) =>
     env.flatMap(({ name, value }) => (typeof value === "string" ? [{ name, value }] : [])),
   );
 }

@@ -4,6 +4,7 @@ import type { Finding, Problem } from "../../core/findings";
 import { findTenant, isTenantScope } from "../../core/scope";
 import { findingAt } from "../collect";
 import type { Draft } from "../draft";
+import { checkStages } from "../stages";
 import { checkAddresses } from "./addresses";
 import { checkClaims } from "./claims";
 import { checkCloudNames, checkCollisions, checkObject } from "./identity";
@@ -22,6 +23,7 @@ export function validate(draft: Omit<Draft, "findings">, found: readonly Finding
     ...draft.components.flatMap((component) => component.problems.map((problem) => at(component, problem))),
     ...checkCollisions(draft.objects).map(({ object, problem }) => findingAt(object, problem, object.construct)),
     ...checkClaims(draft.objects).map(({ object, problem }) => findingAt(object, problem, object.construct)),
+    ...checkStages(draft.objects, draft.environment).map(({ object, problem }) => at(object.component, problem)),
     ...checkAddresses(draft.objects).map(({ component, problem }) => at(component, problem)),
     ...onePerConstruct(draft),
     ...checkCloudNames(draft).flatMap(({ path, problem }) => {
