@@ -968,7 +968,10 @@ const RESOURCE = /^count\/|\/(attach|ephemeralcontainers|eviction|exec|log|portf
 /** Names of rules in the sources: texts of their form, outside of comments and imports. */
 function rulesInSources(): string[] {
   const lib = join(import.meta.dirname, "../lib");
-  const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  // Rules of imports are of differences, not of mistakes: test/import provokes those.
+  const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts") && !/^import[\\/]/.test(file),
+  );
   const lines = files.flatMap((file) => readFileSync(join(lib, file), "utf8").split("\n"));
   const code = lines.filter((line) => !/^\s*(\*|\/\*|\/\/)|\bfrom "|"flagstone\//.test(line)).join("\n");
   const texts = new Set(code.match(/(?<=")[a-z]+(-[a-z]+)*\/[a-z]+(-[a-z]+)*(?=")/g));

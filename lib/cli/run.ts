@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { FlagstoneError } from "../core/errors";
 import type { GraphOptions } from "./commands/graph";
+import type { ImportOptions } from "./commands/import";
 import type { RunJobOptions } from "./commands/run-job";
 import type { SynthOptions } from "./commands/synth";
 import type { WhoCanOptions } from "./commands/who-can";
@@ -112,6 +113,22 @@ function cli(finish: (code: number) => void): Command {
     .option("--no-wait", "end as soon as the run was made")
     .action(async (job: string, paths: string[], options: RunJobOptions) =>
       finish(await (await import("./commands/run-job.js")).runJob(job, paths, options)),
+    );
+  command
+    .command("import")
+    .description(
+      "write a program from manifests of Kubernetes, a score.yaml or a Compose file, and prove that it renders the same",
+    )
+    .argument("<paths...>", "files or folders, or - for standard input, as from helm template")
+    .option("--from <kind>", "kubernetes, score or compose (default: found out)")
+    .option("--tenant <name>", "tenant that it is for (default: the namespace, the release or the folder)")
+    .option("-n, --namespace <name>", "namespace of objects that name none (default: the tenant's)")
+    .option("--platform <module#export>", "facts of a platform that is there (default: some are written)")
+    .option("-o, --out <folder>", "folder to write to", "imported")
+    .option("--force", "write over what is there")
+    .option("--json", "print JSON")
+    .action(async (paths: string[], options: ImportOptions) =>
+      finish(await (await import("./commands/import.js")).importCommand(paths, options)),
     );
   return command;
 }
