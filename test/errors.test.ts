@@ -614,6 +614,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => service({ endpoints: { log: { port: 514, protocol: "udp" } } }),
     says: "nobody can tell whether it works",
   },
+  "image/pull-secret": {
+    by: () => service({ imagePullSecrets: ["A b"] }),
+    says: 'imagePullSecrets ["A b"] are not names of Secrets',
+  },
+  "files/optional": {
+    by: () => service({ files: { "/a": Ref.secretKey({ name: "a", key: "b", optional: true }) } }),
+    says: 'file "/a" is an optional key',
+  },
   "labels/invalid-key": { by: () => service({ labels: { "a b": "c" } }), says: 'label key "a b"' },
   "labels/invalid-value": { by: () => service({ labels: { a: "b c" } }), says: 'value "b c" of label "a"' },
   "labels/reserved": {

@@ -29,6 +29,8 @@ export interface KeyPlace extends KeyChange {
   readonly name: string;
   /** The key. */
   readonly key: string;
+  /** Whether a variable is just not there where the key is not; for variables only. @default false */
+  readonly optional?: boolean | undefined;
 }
 
 /** Where the value of a `Ref` lives. */

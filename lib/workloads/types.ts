@@ -35,6 +35,14 @@ export interface WorkloadProps<Child extends string> extends ContainerProps {
   readonly scheduling?: Scheduling | undefined;
   /** Jobs that must have ended with success before this version of it starts, as the migration of a database. @default - none */
   readonly runAfter?: readonly Job[] | undefined;
+  /**
+   * Secrets of type `kubernetes.io/dockerconfigjson` in its namespace, by name, with which nodes pull its images. A platform says it once,
+   * as a default.
+   *
+   * @default - none: nodes have access of their own
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/
+   */
+  readonly imagePullSecrets?: readonly string[] | undefined;
   /** The clusters that it runs on. @default - all of the tenant's */
   readonly placement?: Placement | undefined;
   /** One of the tenant's namespaces. @default - the first */

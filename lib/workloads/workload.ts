@@ -34,6 +34,7 @@ import { networkPolicy } from "./endpoints/network-policy";
 import { checkNeighbors, checkPriority } from "./pod/check-scheduling";
 import { checkStorageClasses } from "./pod/check-volumes";
 import { CONTAINER_KEYS, checkImages } from "./pod/containers";
+import { checkPullSecrets } from "./pod/image";
 import { carrierNames, makePod, type Pod, type PodInput, type PodSpecJson } from "./pod/pod";
 import type { PortSpec } from "./pod/ports";
 import type { Probes } from "./pod/probes";
@@ -50,6 +51,7 @@ export const WORKLOAD_KEYS: readonly (keyof WorkloadProps<string>)[] = [
   "volumes",
   "scheduling",
   "runAfter",
+  "imagePullSecrets",
   "placement",
   "namespace",
   "labels",
@@ -234,6 +236,7 @@ export abstract class Workload extends Component {
     const problems = [
       ...checkKeys("", props, [...WORKLOAD_KEYS, ...known]),
       ...checkDnsLabel("workload name", this.name),
+      ...checkPullSecrets(props.imagePullSecrets),
       ...checkImages(props, {
         production: this.environment.tierLike === "production",
         allowed: this.tenant.allowed,

@@ -85,11 +85,21 @@ describe("workloads", () => {
 
   test("fields that no prop has are last words", async () => {
     const imported = await importText(
-      manifests(deployment("web", { pod: { imagePullSecrets: [{ name: "registry" }] } })),
+      manifests(deployment("web", { pod: { imagePullSecrets: [{ name: "registry" }], dnsPolicy: "None" } })),
     );
+    expect(imported.text).toContain('imagePullSecrets: ["registry"],');
     expect(imported.text).toContain(
-      'transform: { deployment: { spec: { template: { spec: { imagePullSecrets: [{ name: "registry" }] } } } } }',
+      'transform: { deployment: { spec: { template: { spec: { dnsPolicy: "None" } } } } }',
     );
+    rulesOf(imported);
+  });
+
+  test("an optional key is an optional key", async () => {
+    const configMapKeyRef = { name: "flags", key: "a", optional: true };
+    const imported = await importText(
+      manifests(deployment("web", { container: { env: [{ name: "A", valueFrom: { configMapKeyRef } }] } })),
+    );
+    expect(imported.text).toContain('A: Ref.configKey({ name: "flags", key: "a", optional: true })');
     rulesOf(imported);
   });
 

@@ -175,6 +175,10 @@ const common: Matrix<Omit<JobProps, "retries" | "deadline">> = {
       expect(cluster).toBe("plain");
     },
   },
+  imagePullSecrets: {
+    value: ["registry"],
+    becomes: ({ template }) => expect(template.spec.imagePullSecrets).toEqual([{ name: "registry" }]),
+  },
   namespace: {
     value: "shop-batch",
     becomes: ({ object }) => expect(object.metadata.namespace).toBe("shop-batch"),

@@ -37,8 +37,9 @@ export function fieldCode(fieldRef: unknown): Code | undefined {
 }
 
 /** Code for one key of a Secret or a ConfigMap. */
-export function keyCode(kind: "secret" | "config", name: string, key: string): Call {
-  return new Call(kind === "secret" ? "Ref.secretKey" : "Ref.configKey", { name, key });
+export function keyCode(kind: "secret" | "config", name: string, key: string, optional = false): Call {
+  const place = optional ? { name, key, optional } : { name, key };
+  return new Call(kind === "secret" ? "Ref.secretKey" : "Ref.configKey", place);
 }
 
 /**
@@ -99,7 +100,7 @@ function variableOf(entry: JsonMap, configs: FoldedConfigs): Variable | undefine
     if (typeof name !== "string" || typeof key !== "string") return undefined;
     const text = kind === "config" ? configs.get(name)?.[key] : undefined;
     if (text !== undefined) return { text };
-    return optional === true ? undefined : { code: keyCode(kind, name, key) };
+    return { code: keyCode(kind, name, key, optional === true) };
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap, mapOf, mapsOf, prunedMap, take, said } from "../json";
+import { isMap, type Json, type JsonMap, listOf, mapOf, mapsOf, prunedMap, take, said } from "../json";
 import type { WorkloadKind } from "../model";
 import { billionths, secondsCode } from "../quantities";
 import type { Code, CodeRecord } from "../write/code";
@@ -130,6 +130,7 @@ export function takePod(spec: JsonMap, needs: PodNeeds): TakenPod {
     sidecars: Object.keys(sidecars).length > 0 ? sidecars : undefined,
     volumes: Object.keys(seen.volumes).length > 0 ? seen.volumes : undefined,
     scheduling,
+    imagePullSecrets: takePullSecrets(spec),
     gracePeriod: takeGrace(spec, slept),
     user: user === 10_001 ? undefined : user,
   };
@@ -299,4 +300,12 @@ function textsIn(helpers: readonly JsonMap[], own: JsonMap): string[] {
   );
   const values = helpers.flatMap((json) => mapsOf(json["env"]).map(({ value }) => value));
   return [...words, ...values].filter((text): text is string => typeof text === "string");
+}
+
+/** Names of the Secrets that images are pulled with. */
+function takePullSecrets(spec: JsonMap): Code | undefined {
+  const names = mapsOf(spec["imagePullSecrets"]).flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+  if (names.length === 0 || names.length !== listOf(spec["imagePullSecrets"]).length) return undefined;
+  take(spec, "imagePullSecrets");
+  return names;
 }

@@ -85,7 +85,7 @@ export function buildWorkload(plan: Planned, needs: BuildNeeds): Built {
   };
   for (const child of Object.keys(patch))
     if (Object.keys(patch[child] ?? {}).length === 0) Reflect.deleteProperty(patch, child);
-  const { init, sidecars, volumes, scheduling, gracePeriod, user, health, ...container } = pod.props;
+  const { init, sidecars, volumes, scheduling, imagePullSecrets, gracePeriod, user, health, ...container } = pod.props;
   return {
     planned: plan,
     endpoints: external.endpoints,
@@ -99,6 +99,7 @@ export function buildWorkload(plan: Planned, needs: BuildNeeds): Built {
       sidecars,
       volumes,
       scheduling,
+      imagePullSecrets,
       podAnnotations: isMap(podAnnotations) && Object.keys(podAnnotations).length > 0 ? podAnnotations : undefined,
       gracePeriod,
       user,

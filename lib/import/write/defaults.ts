@@ -10,6 +10,7 @@ const SHARED = [
   "health",
   "rollout",
   "scheduling",
+  "imagePullSecrets",
   "labels",
   "podAnnotations",
   "gracePeriod",

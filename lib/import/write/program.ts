@@ -61,6 +61,7 @@ const ORDER = [
   "volumes",
   "scheduling",
   "runAfter",
+  "imagePullSecrets",
   "labels",
   "podAnnotations",
   "gracePeriod",

@@ -2,7 +2,7 @@ import type { k8s } from "cdk8s-plus-28";
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { isDnsSubdomain } from "../../core/names";
-import { Ref } from "../../core/refs";
+import { type KeyPlace, Ref } from "../../core/refs";
 import type { Named } from "../../core/scope";
 import { hasToken, isLocal, isOutput, splitTokens, Token, tokenText } from "../../core/tokens";
 import type { Carried, Carriers } from "./carriers";
@@ -97,10 +97,10 @@ class Variables {
     switch (source.kind) {
       case "secret-key":
         if (source.onChange === "restart") this.restartsOn.push({ kind: "secret", name: source.name });
-        return { name, valueFrom: { secretKeyRef: { name: source.name, key: source.key } } };
+        return { name, valueFrom: { secretKeyRef: keyOf(source) } };
       case "config-key":
         if (source.onChange === "restart") this.restartsOn.push({ kind: "config", name: source.name });
-        return { name, valueFrom: { configMapKeyRef: { name: source.name, key: source.key } } };
+        return { name, valueFrom: { configMapKeyRef: keyOf(source) } };
       case "pod-field":
         return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
       case "resource-field":
@@ -197,4 +197,8 @@ function checkSource(where: string, source: EnvironmentSource): Problem[] {
     });
   }
   return problems;
+}
+
+function keyOf({ name, key, optional }: KeyPlace): k8s.SecretKeySelector {
+  return { name, key, ...(optional === true ? { optional } : {}) };
 }

@@ -156,7 +156,14 @@ function keyOf(
     });
     return undefined;
   }
-  const { name, key, onChange } = source;
+  const { name, key, onChange, optional } = source;
+  if (optional === true) {
+    problems.push({
+      rule: "files/optional",
+      message: `file "${path}" is an optional key, and the kubelet would make a folder of its name where the key is not there`,
+      fix: "use a volume of kind keys with optional: true, or a variable",
+    });
+  }
   const kind = source.kind === "secret-key" ? "secret" : "config";
   const from: Carried = { kind, name, key, volume: volumeName(kind, name) };
   if (onChange === "restart" && options.onChange === "reload") {

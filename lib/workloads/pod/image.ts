@@ -1,5 +1,6 @@
 import type { Problem } from "../../core/findings";
 import { show } from "../../core/keys";
+import { isDnsSubdomain } from "../../core/names";
 import { hasToken } from "../../core/tokens";
 
 /** The parts of an image reference. */
@@ -63,6 +64,19 @@ export function checkImage(
       severity: "warning",
       message: `image "${image}" is pinned by a tag, which can be moved`,
       fix: `pin its digest, as in "${reference.repository}:${reference.tag}@sha256:…"`,
+    },
+  ];
+}
+
+/** What is wrong with the Secrets that images are pulled with. */
+export function checkPullSecrets(names: readonly unknown[] | undefined): Problem[] {
+  if (names === undefined) return [];
+  if (Array.isArray(names) && names.every((name) => typeof name === "string" && isDnsSubdomain(name))) return [];
+  return [
+    {
+      rule: "image/pull-secret",
+      message: `imagePullSecrets ${show(names)} are not names of Secrets`,
+      fix: 'give a list of names, as in ["registry"]',
     },
   ];
 }

@@ -107,6 +107,7 @@ export function makePod(input: PodInput): Pod {
     enableServiceLinks: false,
     securityContext: podSecurity(props.user ?? DEFAULT_USER),
     terminationGracePeriodSeconds: graceSeconds,
+    ...(props.imagePullSecrets?.length ? { imagePullSecrets: pullSecrets(props.imagePullSecrets) } : {}),
     ...scheduled.fields,
     ...(started.length > 0 ? { initContainers: started.map(({ container }) => container) } : {}),
     containers: [own.container],
@@ -158,6 +159,10 @@ function metadataOf(input: PodInput, carriers: Carriers): k8s.ObjectMeta {
     labels: { ...input.labels, ...(version === undefined ? {} : { [LABEL.version]: version }) },
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
+}
+
+function pullSecrets(names: readonly string[]): k8s.LocalObjectReference[] {
+  return names.map((name) => ({ name }));
 }
 
 /** A container of the pod, and what others are made from it. */

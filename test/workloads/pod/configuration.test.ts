@@ -66,6 +66,15 @@ describe("an environment variable", () => {
     expect(plan.yaml()).not.toContain("postgres://");
   });
 
+  test("that is an optional key is not there where the key is not", async () => {
+    const plan = await serviceWith({ env: { A: Ref.configKey({ name: "flags", key: "a", optional: true }) } });
+    const [container] = plan.object("Deployment", "web").spec.template.spec.containers;
+    expect(container?.env).toContainEqual({
+      name: "A",
+      valueFrom: { configMapKeyRef: { name: "flags", key: "a", optional: true } },
+    });
+  });
+
   test("that is an output of a cloud resource names it", async () => {
     const tenant = tenantIn("dev");
     class Store extends Component {

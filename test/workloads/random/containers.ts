@@ -46,7 +46,7 @@ export const value: fc.Arbitrary<Value> = mostly(
     plain,
     fc.constantFrom<Value>(
       Ref.secretKey({ name: "stripe", key: "api-key" }),
-      Ref.configKey({ name: "settings", key: "level" }),
+      Ref.configKey({ name: "settings", key: "level", optional: true }),
       Field.podName,
       Field.podIp,
       Field.label("app.kubernetes.io/name"),

@@ -174,6 +174,7 @@ const workload = {
       { maxKeys: 1 },
     ),
   ),
+  imagePullSecrets: maybe(mostly(fc.constantFrom<readonly string[]>(["registry"], []), ["A_b"], "registry")),
   gracePeriod: maybe(seconds),
   user: maybe(mostly(fc.constantFrom<number | string>(1, 10_001, "image"), 0, -1)),
 };
