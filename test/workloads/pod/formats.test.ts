@@ -29,7 +29,8 @@ const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((parts) => parts.join("")),
 );
-const key = text.filter((name) => name !== "__proto__");
+// Not a backslash alone: after an object with such a key, JSON.parse of V8 13.6 takes "\r" and its like for one in the next of that shape.
+const key = text.filter((name) => name !== "__proto__" && name !== "\\");
 const scalar = fc.oneof(
   text,
   fc.boolean(),
