@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/cluster/**", "**/node_modules/**"],
+          exclude: ["test/bench/ratios.test.ts", "test/cluster/**", "**/node_modules/**"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
           maxWorkers: "100%",
@@ -39,13 +39,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Measures time: nothing else may run meanwhile.
+          name: "speed",
+          include: ["test/bench/ratios.test.ts"],
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs the control plane of test/tools: one file after the other, after all unit tests.
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 900_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
