@@ -1,5 +1,6 @@
 import type { KubeObject } from "../core/amend";
 import { LABEL, NAMESPACE_NAME } from "../core/labels";
+import { groupKindOf, podTemplateOf } from "../plan/kinds";
 import type { PlanObject } from "../plan/plan";
 import type { Labels } from "./network-selectors";
 
@@ -54,22 +55,9 @@ interface Container {
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: Protocol }[];
 }
 
-interface WorkloadSpec {
-  readonly template?: PodTemplate;
-  readonly jobTemplate?: { readonly spec?: { readonly template?: PodTemplate } };
-}
-
-const WITH_TEMPLATE: ReadonlySet<string> = new Set([
-  "apps/v1/Deployment",
-  "apps/v1/StatefulSet",
-  "apps/v1/DaemonSet",
-  "apps/v1/ReplicaSet",
-  "batch/v1/Job",
-]);
-
 /** The pods that an object makes, if it makes any. */
 export function podOf({ id, cluster, tenant, manifest }: NetworkObject): NetworkPod | undefined {
-  const template = templateOf(manifest);
+  const template = podTemplateOf(groupKindOf(manifest), manifest) as PodTemplate | undefined;
   if (!template) return undefined;
   const { containers = [], initContainers = [], hostNetwork = false } = template.spec ?? {};
   const running = [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always")];
@@ -91,14 +79,6 @@ export function podOf({ id, cluster, tenant, manifest }: NetworkObject): Network
     ports: ports.sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1)),
     hostNetwork,
   };
-}
-
-function templateOf(manifest: KubeObject): PodTemplate | undefined {
-  const type = `${manifest.apiVersion}/${manifest.kind}`;
-  const spec = manifest["spec"] as (WorkloadSpec & PodSpec) | undefined;
-  if (type === "v1/Pod") return { metadata: manifest.metadata, ...(spec ? { spec } : {}) };
-  if (type === "batch/v1/CronJob") return spec?.jobTemplate?.spec?.template;
-  return WITH_TEMPLATE.has(type) ? spec?.template : undefined;
 }
 
 /** The namespace that an object is in. */

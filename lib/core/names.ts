@@ -18,6 +18,15 @@ export function isDnsSubdomain(name: string): boolean {
   return name.length > 0 && name.length <= 253 && DNS_SUBDOMAIN.test(name);
 }
 
+/**
+ * Whether Kubernetes takes it as the name of a port.
+ *
+ * @see https://datatracker.ietf.org/doc/html/rfc6335#section-5.1
+ */
+export function isPortName(name: string): boolean {
+  return /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name);
+}
+
 /** The DNS label nearest to what was written, for a fix; undefined when nothing is left of it. */
 export function suggestDnsLabel(name: string, maxLength = MAX_LABEL): string | undefined {
   const label = name

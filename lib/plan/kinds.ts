@@ -117,3 +117,23 @@ const PODS: ReadonlySet<GroupKind> = new Set([
 export function makesPods(kind: GroupKind): boolean {
   return PODS.has(kind);
 }
+
+// Where those that keep a template of their pods have it.
+const TEMPLATES: Readonly<Record<GroupKind, readonly string[]>> = {
+  "apps/DaemonSet": ["spec", "template"],
+  "apps/Deployment": ["spec", "template"],
+  "apps/ReplicaSet": ["spec", "template"],
+  "apps/StatefulSet": ["spec", "template"],
+  "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
+  "batch/Job": ["spec", "template"],
+  "core/Pod": [],
+  "core/ReplicationController": ["spec", "template"],
+};
+
+/** The pods that an object of a kind makes, with `metadata` and `spec`; a Pod is its own. Undefined for kinds that make none. */
+export function podTemplateOf(kind: GroupKind, object: unknown): object | undefined {
+  const path = TEMPLATES[kind];
+  let here: unknown = path && object;
+  for (const key of path ?? []) here = (here as Readonly<Record<string, unknown>> | undefined)?.[key];
+  return typeof here === "object" && here !== null ? here : undefined;
+}

@@ -1,7 +1,7 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import { amend, type KubeObject } from "../core/amend";
+import { amend } from "../core/amend";
 import { withDefaults } from "../core/defaults";
 import { ANNOTATION } from "../core/labels";
 import type { ClusterRef } from "../core/scope";
@@ -84,7 +84,7 @@ export class Job extends Workload {
       spec: jobSpec(this.props, withoutOutputs(pod.template)),
     });
     job.addDependency(...needs);
-    completePods(job, pod, podSpecOf);
+    completePods(job, pod);
     this.child("job", job, cluster);
     amend(job, "name of its version", (json) => {
       json.metadata.name = `${json.metadata.name}-${versionOf(json["spec"])}`;
@@ -96,8 +96,4 @@ export class Job extends Workload {
     const timeout = deadlineSeconds(this.props) + 60;
     return { annotations: { [ANNOTATION.timeout]: String(timeout), [ANNOTATION.replaceUnready]: "true" } };
   }
-}
-
-function podSpecOf(json: KubeObject): unknown {
-  return (json["spec"] as { readonly template: { readonly spec: unknown } }).template.spec;
 }

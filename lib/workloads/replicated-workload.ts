@@ -1,7 +1,6 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import type { KubeObject } from "../core/amend";
 import { capabilityOf } from "../core/capability";
 import type { Problem } from "../core/findings";
 import { ANNOTATION } from "../core/labels";
@@ -65,7 +64,8 @@ export abstract class ReplicatedWorkload extends Workload {
 
   /** @internal */
   protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
-    const pod = this.pod(this.parts, this.derived(cluster));
+    const { probes } = makeProbes(this.props.health, this.ports);
+    const pod = this.pod(this.partsWith(probes), this.derived(cluster));
     const deployment = this.makeDeployment(chart, cluster, pod);
     this.makeMore?.(chart, cluster);
     this.makeNetworkPolicies(chart, cluster, this.endpointList);
@@ -83,9 +83,10 @@ export abstract class ReplicatedWorkload extends Workload {
   protected checkReplicated(children: readonly string[], known: readonly string[]): Problem[] {
     const { rollout, disruptionBudget } = this.props;
     const replicaProblems = checkReplicas(this.wishes.replicas);
+    const { probes, problems } = makeProbes(this.props.health, this.ports);
     return [
-      ...this.checkWorkload([...CHILDREN, ...children], [...KEYS, ...known], this.parts),
-      ...makeProbes(this.props.health, this.ports).problems,
+      ...this.checkWorkload([...CHILDREN, ...children], [...KEYS, ...known], this.partsWith(probes)),
+      ...problems,
       ...(rollout ? checkRollout(rollout) : []),
       ...replicaProblems,
       ...(replicaProblems.length === 0 ? this.checkScaling(disruptionBudget) : []),
@@ -114,11 +115,10 @@ export abstract class ReplicatedWorkload extends Workload {
     return { replicas: this.props.replicas ?? 1, awake: this.props.awake };
   }
 
-  private get parts(): PodParts {
-    const { probes } = makeProbes(this.props.health, this.ports);
+  private partsWith(probes: Probes): PodParts {
     // Only what has endpoints has traffic that must stop before the process may.
     const kind = this.endpointList.length > 0 ? "service" : "worker";
-    return { kind, ports: this.ports, probes: probes satisfies Probes, variables: this.ownVariables };
+    return { kind, ports: this.ports, probes, variables: this.ownVariables };
   }
 
   private makeDeployment(chart: Chart, cluster: ClusterRef, pod: Pod): ApiObject {
@@ -142,7 +142,7 @@ export abstract class ReplicatedWorkload extends Workload {
     for (const [key, value] of Object.entries(reloaderAnnotations(pod.restartsOn)))
       deployment.metadata.addAnnotation(key, value);
     deployment.addDependency(...needs);
-    completePods(deployment, pod, podSpecOf);
+    completePods(deployment, pod);
     this.child("deployment", deployment, cluster);
     return deployment;
   }
@@ -195,10 +195,6 @@ export abstract class ReplicatedWorkload extends Workload {
     });
     this.child("verticalAutoscaler", autoscaler, cluster);
   }
-}
-
-function podSpecOf(json: KubeObject): unknown {
-  return (json["spec"] as { readonly template: { readonly spec: unknown } }).template.spec;
 }
 
 /** What workloads that keep running do when nobody says otherwise. */

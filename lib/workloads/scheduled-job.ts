@@ -1,7 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import type { KubeObject } from "../core/amend";
 import { checkCron } from "../core/cron";
 import { withDefaults } from "../core/defaults";
 import type { Problem } from "../core/findings";
@@ -124,7 +123,7 @@ export class ScheduledJob extends Workload {
       },
     });
     cronJob.addDependency(...needs);
-    completePods(cronJob, pod, podSpecOf);
+    completePods(cronJob, pod);
     this.child("cronJob", cronJob, cluster);
   }
 }
@@ -165,9 +164,4 @@ function checkStart(startWithin: Duration): Problem[] {
       fix: 'use at least "10s"',
     },
   ];
-}
-
-function podSpecOf(json: KubeObject): unknown {
-  type Template = { readonly template: { readonly spec: unknown } };
-  return (json["spec"] as { readonly jobTemplate: { readonly spec: Template } }).jobTemplate.spec.template.spec;
 }

@@ -412,7 +412,17 @@ export abstract class Workload extends Component {
   }
 }
 
-/** Adds fields that cdk8s-plus-28 does not know to the pods of an object; `specOf` finds the spec of its pods. */
-export function completePods(object: ApiObject, pod: Pod, specOf: (json: KubeObject) => unknown): void {
-  amend(object, "fields of pods", (json) => pod.complete(specOf(json) as PodSpecJson));
+/** Adds fields that cdk8s-plus-28 does not know to the pods of an object. */
+export function completePods(object: ApiObject, pod: Pod): void {
+  amend(object, "fields of pods", (json) => pod.complete(podSpecOf(json)));
+}
+
+interface WithPods {
+  readonly template: { readonly spec: PodSpecJson };
+}
+
+/** A CronJob has what a Job or a Deployment has, one level below. */
+function podSpecOf(json: KubeObject): PodSpecJson {
+  const spec = json["spec"] as WithPods | { readonly jobTemplate: { readonly spec: WithPods } };
+  return ("jobTemplate" in spec ? spec.jobTemplate.spec : spec).template.spec;
 }

@@ -2,11 +2,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as prettier from "prettier";
-import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
 import { FIELD_RULES } from "../../lib/import/field-rules.ts";
 import { RULES } from "../../lib/import/proof/rules.ts";
-import { fixture, type Imported, importPaths, root } from "./imported.ts";
+import { compilerProblems } from "../compile.ts";
+import { fixture, type Imported, importPaths } from "./imported.ts";
 
 const FIXTURES = {
   "a shop of eleven services": ["shop.yaml"],
@@ -80,33 +80,8 @@ test("written programs compile", { timeout: 120_000 }, () => {
       .filter((path) => path.endsWith(".ts"))
       .map((path) => join(folder, path));
   });
-  const program = ts.createProgram(files, {
-    target: ts.ScriptTarget.ES2023,
-    lib: ["lib.es2023.d.ts"],
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    types: ["node"],
-    typeRoots: [join(root, "node_modules/@types")],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    verbatimModuleSyntax: true,
-    erasableSyntaxOnly: true,
-    allowImportingTsExtensions: true,
-    skipLibCheck: true,
-    noEmit: true,
-    paths: { flagstone: [join(root, "lib/index.ts")] },
-  });
-  const problems = files.flatMap((file) => {
-    const source = program.getSourceFile(file);
-    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-    return found.map(({ start, messageText }) => {
-      const line = (source?.getLineAndCharacterOfPosition(start ?? 0).line ?? 0) + 1;
-      return `${file}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n  ")}`;
-    });
-  });
   expect(files.length).toBeGreaterThan(names.length);
-  expect(problems).toEqual([]);
+  expect(compilerProblems(files)).toEqual([]);
 });
 
 test("programs are a fraction of the manifests that they were imported from", () => {

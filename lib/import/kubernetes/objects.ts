@@ -1,4 +1,4 @@
-import { groupOf } from "../../plan/kinds";
+import { groupOf, podTemplateOf as templateIn } from "../../plan/kinds";
 import { at, isMap, type JsonMap, leaves, listOf, mapOf, textOf, textsOf, said } from "../json";
 
 /** `apps/Deployment`, as plans name kinds. */
@@ -165,20 +165,8 @@ export function selectsByExpressions(selector: unknown, labels: Readonly<Record<
   );
 }
 
-/** The spec of an object's pods, and where that is; undefined for kinds without. */
+/** The pods that an object makes; undefined for kinds without. */
 export function podTemplateOf(object: JsonMap): JsonMap | undefined {
-  const path: Readonly<Record<string, readonly string[]>> = {
-    "apps/Deployment": ["spec", "template"],
-    "apps/StatefulSet": ["spec", "template"],
-    "apps/DaemonSet": ["spec", "template"],
-    "apps/ReplicaSet": ["spec", "template"],
-    "core/ReplicationController": ["spec", "template"],
-    "batch/Job": ["spec", "template"],
-    "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
-  };
-  const kind = kindOf(object);
-  if (kind === "core/Pod") return object;
-  const place = path[kind];
-  const template = place && at(object, ...place);
+  const template = templateIn(kindOf(object), object);
   return isMap(template) ? template : undefined;
 }

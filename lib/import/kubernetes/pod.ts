@@ -10,7 +10,7 @@ import { sleepOf, takeLifecycle } from "./lifecycle";
 import {
   type ContainerPort,
   containerPortsOf,
-  isPortName,
+  isEndpointName,
   numberPorts,
   portNameFor,
   portNumber,
@@ -269,7 +269,7 @@ function sidecarPorts(json: JsonMap, all: readonly ContainerPort[], taken: reado
         probed,
         isEntered: false,
       });
-      const name = isPortName(said) && !names.has(said) ? said : portNameFor(protocol, port, names);
+      const name = isEndpointName(said) && !names.has(said) ? said : portNameFor(protocol, port, names);
       names.add(name);
       return { name, port, protocol };
     });

@@ -1,3 +1,4 @@
+import { isPortName } from "../../core/names";
 import { type Json, type JsonMap, mapOf, mapsOf, textOf, said } from "../json";
 import type { EndpointModel } from "../model";
 
@@ -53,8 +54,8 @@ function protocolOfName(name: string | undefined): Protocol | undefined {
 }
 
 /** Whether something can be the name of an endpoint. */
-export function isPortName(name: unknown): name is string {
-  return typeof name === "string" && /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name);
+export function isEndpointName(name: unknown): name is string {
+  return typeof name === "string" && isPortName(name);
 }
 
 /** A port that a container says it has. */

@@ -3,7 +3,7 @@ import type { EndpointModel } from "../model";
 import { stripDefaults } from "./defaults";
 import type { Inventory, Item } from "./inventory";
 import { labelsOf, podTemplateOf } from "./objects";
-import { type ContainerPort, containerPortsOf, isPortName, portNameFor, portNumber, protocolOf } from "./ports";
+import { type ContainerPort, containerPortsOf, isEndpointName, portNameFor, portNumber, protocolOf } from "./ports";
 
 /** The Service of a workload, and others that lead to its pods. */
 export interface Served {
@@ -74,7 +74,7 @@ export function endpointsOf(
       probed: probed.get(number ?? -1) ?? new Set(),
       isEntered: entered.has(servicePort) || entered.has(textOf(name) ?? ""),
     });
-    const wish = [name, container?.name].find((each) => isPortName(each) && !names.has(each)) as string | undefined;
+    const wish = [name, container?.name].find((each) => isEndpointName(each) && !names.has(each)) as string | undefined;
     const id = wish ?? portNameFor(protocol, servicePort, names);
     const twin = [...endpoints].find(([, each]) => each.port === number && isUdp(each.protocol) === isUdp(protocol));
     if (number === undefined || twin) {
@@ -102,7 +102,7 @@ export function endpointsOf(
       probed: probed.get(port) ?? new Set(),
       isEntered: false,
     });
-    const id = isPortName(name) && !names.has(name) ? name : portNameFor(protocol, port, names);
+    const id = isEndpointName(name) && !names.has(name) ? name : portNameFor(protocol, port, names);
     names.add(id);
     endpoints.set(id, { port, servicePort: freePort(port, endpoints, protocol), protocol });
   }

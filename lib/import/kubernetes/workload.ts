@@ -11,7 +11,7 @@ import { type Selected, takeLabels } from "./labels";
 import { labelsOf, podTemplateOf } from "./objects";
 import type { Planned } from "./plan";
 import { type NamedPort, portsCode, takePod, variablesCode } from "./pod";
-import { containerPortsOf, isPortName, portNameFor, protocolOf } from "./ports";
+import { containerPortsOf, isEndpointName, portNameFor, protocolOf } from "./ports";
 import { budgetCode, takeAutoscaler, takeRollout } from "./scaling";
 import type { Selectors } from "./scheduling";
 import { endpointsOf, ownContainer, probesByPort } from "./services";
@@ -139,7 +139,7 @@ function workerPorts(template: JsonMap, own: string): NamedPort[] {
       probed: probed.get(port) ?? new Set(),
       isEntered: false,
     });
-    const name = isPortName(said?.name) && !names.has(said.name) ? said.name : portNameFor(protocol, port, names);
+    const name = isEndpointName(said?.name) && !names.has(said.name) ? said.name : portNameFor(protocol, port, names);
     names.add(name);
     return { name, port, protocol };
   });

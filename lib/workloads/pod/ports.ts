@@ -1,5 +1,6 @@
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
+import { isPortName } from "../../core/names";
 import type { Named } from "../../core/scope";
 import { didYouMean } from "../../core/suggest";
 import type { Protocol } from "../endpoints/types";
@@ -29,15 +30,6 @@ export function portReference({ name, port, listedElsewhere }: PortSpec): string
 /** A port as the network has it. */
 export function portNumber({ port, protocol }: Pick<PortSpec, "port" | "protocol">): string {
   return `${port}/${protocol === "udp" ? "UDP" : "TCP"}`;
-}
-
-/**
- * Whether Kubernetes takes it as the name of a port.
- *
- * @see https://datatracker.ietf.org/doc/html/rfc6335#section-5.1
- */
-function isPortName(name: string): boolean {
-  return /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name);
 }
 
 /**

@@ -190,7 +190,7 @@ describe("what the objects of a service promise while pods are replaced", () => 
 
         // Readiness decides when a new pod counts, and traffic ends before the process must.
         const { containers, terminationGracePeriodSeconds } = spec.template.spec;
-        expect(containers[0]?.readinessProbe).toBeDefined();
+        expect(containers[0]?.readinessProbe).toMatchObject({ tcpSocket: { port: "http" } });
         expect(containers[0]?.lifecycle.preStop.sleep.seconds).toBeGreaterThan(0);
         expect(containers[0]?.lifecycle.preStop.sleep.seconds).toBeLessThan(terminationGracePeriodSeconds);
 
