@@ -1,4 +1,4 @@
-import { type Environment, Tenant, WebService } from "flagstone";
+import { type Environment, Job, ScheduledJob, Tenant, WebService } from "flagstone";
 import { planOf } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
 import { addressesIn } from "../../lib/plan/checks/addresses";
@@ -58,6 +58,23 @@ describe("a variable with the address of a workload", () => {
       'connections/missing dev/shop/web: env.CART_ADDR is an address of "dev/shop/cart", which it is not connected to: ' +
         "its NetworkPolicy lets no traffic out to there; add it to connections; " +
         "to keep the variable: .connection({ env: ({ address }) => ({ CART_ADDR: address }) })",
+    ]);
+  });
+
+  test.each([
+    ["a Job", (shop: Tenant, env: Record<string, string>) => new Job(shop, "run", { image: IMAGE, env })],
+    [
+      "a ScheduledJob",
+      (shop: Tenant, env: Record<string, string>) =>
+        new ScheduledJob(shop, "run", { image: IMAGE, env, schedule: "@daily" }),
+    ],
+  ])("is found in %s as well", async (_, make) => {
+    const found = await findings((shop) => {
+      new WebService(shop, "cart", { image: IMAGE });
+      make(shop, { CART_ADDR: "cart:8080" });
+    });
+    expect(found.map((text) => text.split(" is an address")[0])).toEqual([
+      "connections/missing dev/shop/run: env.CART_ADDR",
     ]);
   });
 

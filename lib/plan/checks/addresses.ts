@@ -2,7 +2,7 @@ import type { KubeObject } from "../../core/amend";
 import type { Component } from "../../core/component";
 import type { Problem } from "../../core/findings";
 import type { DraftObject } from "../draft";
-import { groupKindOf } from "../kinds";
+import { groupKindOf, podTemplateOf } from "../kinds";
 
 /** An address in text, as in `http://cart.shop.svc:8080/v1`: name of a Service, its namespace where that is said, and the port. */
 export interface Address {
@@ -91,10 +91,10 @@ interface PodSpec {
   readonly initContainers?: readonly Container[];
 }
 
-/** Variables with text, of the containers of a pod template. */
+/** Variables with text, of the containers of the pods that an object makes. */
 function variablesOf(json: KubeObject): { readonly name: string; readonly value: string }[] {
-  const spec = json["spec"] as { readonly template?: { readonly spec?: PodSpec } } | undefined;
-  const { containers = [], initContainers = [] } = spec?.template?.spec ?? {};
+  const template = podTemplateOf(groupKindOf(json), json) as { readonly spec?: PodSpec } | undefined;
+  const { containers = [], initContainers = [] } = template?.spec ?? {};
   return [...containers, ...initContainers].flatMap(({ env = [] }) =>
     env.flatMap(({ name, value }) => (typeof value === "string" ? [{ name, value }] : [])),
   );
