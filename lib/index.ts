@@ -18,6 +18,7 @@ export type {
   ClusterConnection,
   ClusterRef,
   Delivery,
+  DnsServer,
   EndpointConnection,
   ExecAuthentication,
   Group,
@@ -41,7 +42,13 @@ export {
   type Peer,
   type Reach,
 } from "./connections/connectable";
-export { ExternalService, type ExternalServiceProps } from "./connections/external-service";
+export {
+  type ClusterServiceProps,
+  ExternalService,
+  type ExternalServiceProps,
+  type OutsideServiceProps,
+  type ServicePods,
+} from "./connections/external-service";
 export type { EnvironmentNames, NamedConnection } from "./connections/variables";
 export type { Members } from "./access/bindings";
 export {
@@ -75,6 +82,7 @@ export type { TenantQuota } from "./platform/quota";
 export { Tenant, type TenantProps } from "./platform/tenant";
 export type { AllowedFacts, DataClass, Defaults, TenantFacts } from "./platform/tenant-facts";
 export { Secret, type SecretProps } from "./resources/secret";
+export type { SecretType } from "./resources/secret-type";
 export { Endpoint } from "./workloads/endpoints/endpoint";
 export { withEndpoints } from "./workloads/endpoints/endpoints";
 export type {
@@ -91,6 +99,7 @@ export type {
 } from "./workloads/endpoints/types";
 export { Job, type JobProps, type RunProps } from "./workloads/job";
 export type { Health, HealthByPurpose, Probe, ProbeShorthand, ProbeTiming } from "./workloads/pod/health";
+export type { Scheme } from "./workloads/pod/http";
 export type { Nearness, Scheduling, Spread, Toleration } from "./workloads/pod/scheduling-types";
 export type {
   EnvironmentSource,

@@ -20,6 +20,7 @@ import {
   ExternalService,
   FlagstoneError,
   Job,
+  Platform,
   Ref,
   ScheduledJob,
   Secret,
@@ -229,7 +230,12 @@ const secret = async (props: object, use: object = {}) => {
   const tenants = { shop: { owners: ["group:shop"], namespaces } } as const;
   const platform = definePlatform("acme", { domain: "acme.example", environments, tenants });
   const shop = testTenant(platform, "prod", "shop");
-  const stripe = new Secret(shop, "stripe", { path: "stripe", keys: ["a"], placement: { cluster: "eu" }, ...props });
+  const stripe = new Secret(shop, "stripe", {
+    path: "shop/stripe",
+    keys: ["a"],
+    placement: { cluster: "eu" },
+    ...props,
+  });
   new WebService(shop, "web", { image: IMAGE, placement: { cluster: "eu" }, connections: { stripe }, ...use });
   return (await shop.plan()).findings;
 };
@@ -342,6 +348,15 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       ),
     says: "to reach api.example:443, that port of every public address is open",
   },
+  "connections/no-address": {
+    by: () =>
+      connecting((web) => {
+        const peers = [{ kind: "addresses", cidrs: [] as string[] as [string], port: 5432 }] as const;
+        const target = { kind: "resource", id: "db", reach: () => ({ coordinates: {}, peers, problems: [] }) } as const;
+        web.connect({ db: connectionTo({ coordinates: {}, target, connection: () => web as never }, {}) });
+      }),
+    says: 'connection "db": none of its addresses is known, so its port 5432 stays closed',
+  },
   "connections/several": {
     by: () =>
       connecting((web, _, bank) =>
@@ -354,6 +369,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "connections/variable": {
     by: () => connecting((web, cart) => web.connect({ cart, Cart: cart })),
     says: 'connections "Cart" and "cart" both make CART_URL, CART_HOST, CART_PORT',
+  },
+  "connections/variables": {
+    by: () => connecting((web, cart) => web.connect({ cart: cart.connection({ env: () => ({ "a=b": "x" }) }) })),
+    says: 'connection "cart": env makes a variable "a=b", which cannot be one',
   },
   "construct/invalid": {
     by: () => inShop((shop) => new Group(shop, "g").node.addValidation({ validate: () => ["is not round"] })),
@@ -384,6 +403,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: 'containers "a", "b" wait for each other',
   },
   "containers/image": { by: () => service({ sidecars: { a: {} } }), says: "sidecars.a has no image" },
+  "containers/name": {
+    by: () => service({ init: { "1": {}, "0": {} } }),
+    says: "init.0 has a name of digits only, which JavaScript puts before all others",
+  },
   "containers/readiness": {
     by: () => service({ init: { a: {}, b: { after: { a: "started" } } } }),
     says: 'init.b.after.a is "started", and an init container runs to its end first',
@@ -440,6 +463,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
         b!.addDependency(a!);
       }),
     says: "depends on itself: dev/shop/a → dev/shop/b → dev/shop/a",
+  },
+  "dependencies/invalid": {
+    by: () => inShop((shop) => new Group(shop, "g").node.addDependency("migrate")),
+    says: "migrate does not implement IDependable",
+  },
+  "dependencies/other-environment": {
+    by: () => inShop((shop) => new Group(shop, "g").node.addDependency(tenantIn("prod"))),
+    says: "waits for prod/shop, which was made in another call of the function that run() was given",
   },
   "disruption-budget/blocks": {
     by: () => service({ disruptionBudget: { minAvailable: 1 } }),
@@ -502,6 +533,8 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   "env/name": { by: () => service({ env: { "1A": "x" } }), says: 'env has a variable "1A"' },
   "env/source": { by: () => service({ envFrom: [{}] }), says: "envFrom.0 names neither a secret nor a config" },
+  "env/reference": { by: () => service({ env: { A: "$(HOTS)" } }), says: "env.A names $(HOTS)" },
+  "env/cycle": { by: () => service({ env: { A: "$(B)", B: "$(A)" } }), says: 'variables "A", "B" name each other' },
   "env/value": { by: () => service({ env: { A: [] } }), says: "env.A is [], which is no value" },
   "environment/unknown": {
     by: () =>
@@ -511,6 +544,33 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "external/cidr": {
     by: () => inShop((shop) => new ExternalService(shop, "x", { url: "https://x.example", cidrs: ["10.0.0.0"] })),
     says: 'cidrs has "10.0.0.0", which is no range of addresses',
+  },
+  "external/in-cluster": {
+    by: () => inShop((shop) => new ExternalService(shop, "x", { url: "http://prometheus.monitoring.svc:9090" })),
+    says: 'url leads to "prometheus.monitoring.svc", a Service of the cluster itself',
+  },
+  "external/link-local": {
+    by: () => inShop((shop) => new ExternalService(shop, "x", { url: "http://169.254.169.254" })),
+    says: 'url has the address "169.254.169.254/32", where a cloud tells nodes their credentials',
+  },
+  "external/pods": {
+    by: () =>
+      inShop((shop) => {
+        const pods = { namespace: "monitoring", labels: {} };
+        return new ExternalService(shop, "x", { url: "http://prometheus.monitoring.svc:9090", pods });
+      }),
+    says: "pods.labels is empty: every pod of the namespace would be open",
+  },
+  "external/private-name": {
+    by: () =>
+      connecting((web, _, bank) =>
+        web.connect({ api: new ExternalService(bank, "api", { url: "https://api.acme.internal" }) }),
+      ),
+    says: 'url leads to "api.acme.internal", a private name, and policies of cluster "main" know no host names',
+  },
+  "external/wide": {
+    by: () => inShop((shop) => new ExternalService(shop, "x", { url: "https://x.example", cidrs: ["0.0.0.0/0"] })),
+    says: 'cidrs has "0.0.0.0/0", which holds private addresses too',
   },
   "external/url": {
     by: () => inShop((shop) => new ExternalService(shop, "x", { url: "tcp://x.example" })),
@@ -527,6 +587,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     },
     says: 'environments.dev.clusters.main.capabilities has "cilium" twice',
   },
+  "facts/dns": {
+    by: () => facts({ environments: { dev: { clusters: { main: { dns: [{ cidrs: ["169.254.20.10"] }] } } } } }),
+    says: 'environments.dev.clusters.main.dns[0].cidrs has "169.254.20.10", which is no range of addresses',
+  },
   "facts/domain": { by: () => facts({ domain: "a b" }), says: 'domain "a b" is not a DNS domain' },
   "facts/namespace": {
     by: () => facts({ tenants: { a: {}, b: { namespaces: ["a"] } } }),
@@ -541,6 +605,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => facts({ environments: { dev: { stack: "dev" } } }),
     says: 'environments.dev.stack "dev" is not the address of a stack',
   },
+  "facts/system-namespace": {
+    by: () => facts({ tenants: { "kube-system": {} } }),
+    says: 'tenant "kube-system" has namespace "kube-system", which belongs to Kubernetes itself',
+  },
+  "facts/tenant-domain": {
+    by: () => facts({ environments: { dev: {}, prod: { domain: "acme.example" } }, tenants: { dev: {} } }),
+    says: 'tenant "dev" would serve all of dev.acme.example in environment "prod"',
+  },
   "facts/tier": { by: () => facts({ tiers: { staging: { like: "staging" } } }), says: 'tier "staging" is built in' },
   "facts/unknown-name": {
     by: () => facts({ environments: { dev: { tier: "gold" } } }),
@@ -550,6 +622,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "files/inside": {
     by: () => service({ files: { "/a": { json: { b: Ref.secretKey({ name: "s", key: "k" }) } } } }),
     says: 'file "/a": json.b is key "k" of Secret "s"',
+  },
+  "files/size": {
+    by: () => service({ files: { "/a": "x".repeat(2 ** 20), "/b": "é" } }),
+    says: 'the ConfigMap "web-files" would hold 1048578 bytes',
   },
   "files/key": { by: () => service({ files: { "/a/b": "", "/a_b": "" } }), says: "would be one key of a ConfigMap" },
   "files/mode": {
@@ -575,6 +651,18 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: 'endpoint "admin" is not an endpoint that can be probed',
   },
   "health/failures": { by: () => service({ health: { tcp: true, failures: 0 } }), says: "failures 0 is not a number" },
+  "health/misplaced": {
+    by: () => service({ health: { readiness: "/ready", failures: 10 } }),
+    says: 'health has "failures" beside "readiness"',
+  },
+  "http/header": {
+    by: () => service({ health: { http: "/", headers: { "Bad Header": "a" } } }),
+    says: 'headers has "Bad Header": "a", which is no header',
+  },
+  "http/scheme": {
+    by: () => service({ lifecycle: { preStop: { http: "/", scheme: "tls" } } }),
+    says: 'lifecycle.preStop.scheme "tls" is not known',
+  },
   "health/successes": {
     by: () => service({ health: { liveness: { tcp: true, successes: 2 } } }),
     says: "health.liveness.successes 2 is above 1, which readiness alone takes",
@@ -597,6 +685,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       return (await shop.plan()).findings;
     },
     says: 'image "web:1" is pinned by a tag',
+  },
+  "annotations/size": {
+    by: () => service({ podAnnotations: { a: "x".repeat(2 ** 18) } }),
+    says: "podAnnotations has 262145 bytes, and the API server takes 262144",
   },
   "annotations/invalid": {
     by: () => service({ podAnnotations: { "a b": "c" } }),
@@ -648,6 +740,18 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       }),
     says: 'ConfigMap "x" in namespace "shop" of cluster "main" is declared by dev/shop/a and dev/shop/b',
   },
+  "names/duplicate": {
+    by: () =>
+      inShop((shop) => {
+        new WebService(shop, "web", { image: IMAGE });
+        new Job(shop, "web", { image: IMAGE });
+      }),
+    says: 'this Job has the id "web", as WebService dev/shop/web has it already',
+  },
+  "names/reserved": {
+    by: () => inShop((shop) => new WebService(shop, "allow-dns", { image: IMAGE })),
+    says: 'workload name "allow-dns" is that of a NetworkPolicy which the tenant has itself',
+  },
   "mounts/collision": {
     by: () => mounting({ kind: "empty", path: "/tmp" }),
     says: 'the room for temporary files and volume "data" are both to be at /tmp',
@@ -655,6 +759,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "names/invalid": {
     by: () => inShop((shop) => new WebService(shop, "Web", { image: IMAGE })),
     says: 'workload name "Web" is not a DNS label',
+  },
+  "names/service": {
+    by: () => inShop((shop) => new WebService(shop, "1web", { image: IMAGE })),
+    says: 'workload name "1web" begins with a digit',
   },
   "namespace/foreign": {
     by: () => service({ namespace: "bank" }),
@@ -744,6 +852,15 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       }),
     says: "the program threw: oops",
   },
+  "props/list": {
+    by: () => service({ envFrom: "settings" }),
+    says: 'envFrom is "settings", and not a list',
+  },
+  "props/output": {
+    by: () => service({ env: output({ LEVEL: "info" }) }),
+    says: "env is an output, which is known only after deployment",
+  },
+  "props/record": { by: () => service({ env: new Map([["LEVEL", "info"]]) }), says: "env is a Map" },
   "props/unknown": { by: () => service({ imgae: "web" }), says: 'unknown property "imgae"' },
   "quota/amount": { by: () => tenant({ quota: { memory: "40GB" } }), says: 'quota.memory "40GB" is not an amount' },
   "quota/name": {
@@ -769,6 +886,22 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: lunch } } }, []),
     says: 'replicas.triggers needs KEDA, which cluster "main" does not have',
   },
+  "replicas/keda-outside": {
+    by: async () => {
+      const environments = { dev: { clusters: { main: { capabilities: [Capability.keda()] } } } };
+      const platform = definePlatform("acme", { domain: "acme.example", environments, tenants: { shop: {} } });
+      const shop = testTenant(platform, "dev", "shop");
+      const cart = new WebService(shop, "cart", { image: IMAGE });
+      const waits = Trigger.prometheus({ server: cart.coordinates.url, query: "x", perReplica: 1 });
+      new WebService(shop, "web", {
+        image: IMAGE,
+        connections: { cart },
+        replicas: { min: 0, max: 2, triggers: { waits } },
+      });
+      return (await shop.plan()).findings;
+    },
+    says: 'replicas.triggers ask "cart.shop.svc" in cluster "main", whose policies do not let KEDA in',
+  },
   "replicas/metrics": {
     by: () =>
       scaled({ replicas: { min: 0, max: 2, triggers: { it: lunch }, metrics: { age: { kind: "pods", average: 1 } } } }),
@@ -779,6 +912,18 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: "replicas.min 0 has nothing that starts the first pod",
   },
   "replicas/invalid": { by: () => service({ replicas: -1 }), says: "replicas -1 is not possible" },
+  "replicas/transform": {
+    by: () => service({ replicas: { min: 1, max: 2 }, transform: { deployment: { spec: { replicas: 3 } } } }),
+    says: "transform.deployment says 3 replicas, which an autoscaler moves",
+  },
+  "rollout/no-room": {
+    by: () => service({ replicas: 3, scheduling: { apart: { web: { within: "zone", required: true } } } }),
+    says: "3 pods take over only where there are more than 3 zones",
+  },
+  "rollout/too-short": {
+    by: () => service({ health: { startup: { tcp: true, every: "30s", failures: 60 } } }),
+    says: "rollout.deadline (10m by default) may end while new pods still start",
+  },
   "rollout/strategy": {
     by: () => service({ rollout: { strategy: "canary" } }),
     says: 'rollout.strategy "canary" is not known',
@@ -800,12 +945,20 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: waitingForOutput,
     says: "carries outputs, which leaves it to Pulumi and the other to flux",
   },
+  "run-after/other-environment": {
+    by: () => waiting(() => new Job(tenantIn("prod"), "migrate", { image: IMAGE })),
+    says: "runAfter has prod/shop/migrate, which was made in another call of the function that run() was given",
+  },
   "run-after/job": { by: () => waiting(() => "migrate"), says: 'runAfter has "migrate", which is no Job' },
   "run-after/tenant": {
     by: () => waiting((_, bank) => new Job(bank, "migrate", { image: IMAGE })),
     says: 'runAfter has prod/bank/migrate of tenant "bank"',
   },
   "schedule/cron": { by: () => scheduled({ schedule: "daily" }), says: 'schedule "daily" has 1 field, not 5' },
+  "schedule/every": {
+    by: () => scheduled({ schedule: "@every -5m" }),
+    says: 'schedule "@every -5m" would come once a second',
+  },
   "schedule/never": { by: () => scheduled({ schedule: "0 0 30 2 *" }), says: 'schedule "0 0 30 2 *" never comes' },
   "schedule/time-zone": { by: () => scheduled({ timeZone: "Berlin" }), says: 'timeZone "Berlin" is no time zone' },
   "scheduling/not-allowed": {
@@ -816,11 +969,22 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => service({ scheduling: { apart: { wbe: { within: "host" } } } }),
     says: 'scheduling.apart names "wbe", which is no workload that this program has in its namespace',
   },
+  "scheduling/nowhere": {
+    by: () => {
+      const here = { web: { within: "host", required: true } } as const;
+      return service({ scheduling: { near: here, apart: here } });
+    },
+    says: 'scheduling.near and scheduling.apart both require "web"',
+  },
   "scheduling/value": {
     by: () => service({ scheduling: { tolerations: [{ effect: "NoExecute" }] } }),
     says: "is not a toleration with a key",
   },
   "secrets/cluster": { by: () => secret({}, { placement: {} }), says: 'prod/shop/stripe is not on cluster "us"' },
+  "secrets/foreign-path": {
+    by: () => secret({ path: "bank/ledger" }),
+    says: 'path "bank/ledger" is not where tenant "shop" has its secrets',
+  },
   "secrets/keys": { by: () => secret({ keys: [] }), says: "a secret without keys holds nothing" },
   "secrets/namespace": {
     by: () => secret({ namespace: "shop-batch" }),
@@ -832,6 +996,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   "secrets/on-change": { by: () => secret({ onChange: "reload" }), says: 'onChange "reload" is not known' },
   "secrets/path": { by: () => secret({ path: "" }), says: 'path "" leads nowhere' },
+  "secrets/type": {
+    by: () => secret({ type: "kubernetes.io/tls" }),
+    says: 'a Secret of type "kubernetes.io/tls" must have "tls.crt", "tls.key", and keys has no',
+  },
+  "security/image-user": {
+    by: () => service({ user: "image", files: { "/etc/key": { text: "x", mode: "0400" } } }),
+    says: 'file "/etc/key" is root\'s, and its mode lets no other user read it',
+  },
   "security/user": { by: () => service({ user: 0 }), says: "user 0 is not a user id above 0" },
   "select/unknown-case": {
     by: () => program((environment) => environment.select(UNKNOWN_CASE)),
@@ -849,6 +1021,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       return (await shop.plan()).findings;
     },
     says: 'tenant "shop" has no share of environment "dev"',
+  },
+  "tenant/hosts-of-others": {
+    by: async () => {
+      const tenants = { shop: { allowed: { hosts: { dev: ["*.dev.acme.example"] } } }, pay: {} };
+      const definition = definePlatform("acme", { domain: "acme.example", environments: { dev: {} }, tenants });
+      const platform = new Platform(definition, { environments: { dev: { clusters: main } } });
+      platform.run((environment) => new Tenant(environment, "shop"));
+      return (await planOf(platform, "dev")).findings;
+    },
+    says: 'allowed.hosts.dev of the tenant\'s facts has "*.dev.acme.example", by which it takes hosts of "pay"',
   },
   "tenant/not-yours": {
     by: async () =>
@@ -896,6 +1078,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     by: () => object({ data: { a: JSON.stringify([token]) } }),
     says: "data.a is JSON text with an output",
   },
+  "tokens/in-text": {
+    // eslint-disable-next-line @typescript-eslint/restrict-template-expressions, @typescript-eslint/no-base-to-string -- the mistake that is meant
+    by: () => service({ env: { URL: `postgres://${output("db")}/x` } }),
+    says: "value holds what an output says when it is put into text, and not its value",
+  },
   "tokens/in-name": { by: () => object({ metadata: { name: token } }), says: "metadata.name holds an output" },
   "tokens/unresolved": {
     by: () => {
@@ -913,6 +1100,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "trigger/invalid": {
     by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: Trigger.of("cpu", {}) } } }),
     says: "replicas.triggers.it is for use of cpu",
+  },
+  "trigger/not-allowed": {
+    by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: Trigger.of("mysql", {}, { name: "db" }) } } }),
+    says: 'replicas.triggers.it.authentication names ClusterTriggerAuthentication "db", which is not the tenant\'s to use',
   },
   "trigger/variable": {
     by: () => scaled({ replicas: { min: 0, max: 2, triggers: { it: Trigger.of("mysql", { hostFromEnv: "HOST" }) } } }),

@@ -29,7 +29,7 @@ export function groupName(group: Group, prefix: string): string {
 /** Problems of groups: not written as groups, or Kubernetes' own, which would give access to more than a team. */
 export function checkGroups(where: string, groups: readonly unknown[], prefix: string): Problem[] {
   return groups.flatMap((group): Problem[] => {
-    if (typeof group !== "string" || !group.startsWith(PREFIX) || group.trim().length <= PREFIX.length) {
+    if (typeof group !== "string" || !/^group:\S(.*\S)?$/.test(group)) {
       return [
         { rule: "access/group", message: `${where} has ${show(group)}, which is no group`, fix: 'write "group:shop"' },
       ];

@@ -19,7 +19,7 @@ export interface RoleRule {
 const READ: readonly Verb[] = ["get", "list", "watch"];
 const WRITE: readonly Verb[] = ["create", "update", "patch", "delete", "deletecollection"];
 
-/** Everything of a namespace but Secrets. */
+/** Everything of a namespace but Secrets; an ExternalSecret says where one is kept, and not what it holds. */
 const VIEW: readonly RoleRule[] = [
   {
     apiGroups: [""],
@@ -77,6 +77,11 @@ const VIEW: readonly RoleRule[] = [
     verbs: READ,
   },
   { apiGroups: ["cilium.io"], resources: ["ciliumnetworkpolicies"], verbs: READ },
+  {
+    apiGroups: ["external-secrets.io"],
+    resources: ["externalsecrets", "externalsecrets/status"],
+    verbs: READ,
+  },
   { apiGroups: ["keda.sh"], resources: ["scaledobjects", "scaledobjects/status"], verbs: READ },
   {
     apiGroups: ["autoscaling.k8s.io"],
@@ -110,6 +115,7 @@ const DEVELOP: readonly RoleRule[] = [
   { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: WRITE },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: WRITE },
   { apiGroups: ["gateway.networking.k8s.io"], resources: ["grpcroutes", "httproutes"], verbs: WRITE },
+  { apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: WRITE },
   { apiGroups: ["keda.sh"], resources: ["scaledobjects"], verbs: WRITE },
   { apiGroups: ["autoscaling.k8s.io"], resources: ["verticalpodautoscalers"], verbs: WRITE },
 ];

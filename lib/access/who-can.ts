@@ -55,6 +55,18 @@ export interface AccessGrant {
   readonly rules: readonly AccessRule[];
 }
 
+/** A binding to a role that is not among the objects, so that nobody knows what it gives. */
+export interface UnjudgedBinding {
+  /** As `RoleBinding shop/edit` or `ClusterRoleBinding admins`. */
+  readonly binding: string;
+  /** Undefined for a ClusterRoleBinding. */
+  readonly namespace?: string | undefined;
+  /** As `ClusterRole admin`. */
+  readonly role: string;
+  /** Whom it gives the role, as `Group oidc:helpers`. */
+  readonly subjects: readonly string[];
+}
+
 interface Subject {
   readonly kind: string;
   readonly name: string;
@@ -66,12 +78,17 @@ interface Binding {
   /** Undefined for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
   readonly subjects: readonly Subject[];
-  readonly rules: readonly AccessRule[];
+  /** As `ClusterRole admin`. */
+  readonly role: string;
+  /** Undefined where the role is not among the objects. */
+  readonly rules: readonly AccessRule[] | undefined;
+  /** What it gives of the API server's own URLs, as `get /metrics`. */
+  readonly urls: readonly string[];
 }
 
 /**
- * Who may do something, by the Roles and bindings among these objects: users, groups and ServiceAccounts. What Kubernetes brings itself,
- * such as the power of `system:masters`, is not among them.
+ * Who may do something, by the Roles and bindings among these objects: users, groups and ServiceAccounts. Whom `cluster-admin` is bound to
+ * may do everything. What else Kubernetes brings itself, such as the power of `system:masters` and the role `edit`, is not known.
  *
  * @param objects - Kubernetes objects, those of one cluster
  * @param question - what would be done
@@ -122,7 +139,7 @@ export function canI(objects: readonly KubeObject[], subject: AccessSubject, que
 }
 
 /**
- * What a group may do, by the Roles and bindings among these objects.
+ * What members of a group may do, by the Roles and bindings among these objects: also what everybody may, by `system:authenticated`.
  *
  * @param objects - Kubernetes objects, those of one cluster
  * @param group - its name, as the API server knows it
@@ -138,7 +155,7 @@ export function canI(objects: readonly KubeObject[], subject: AccessSubject, que
 export function whatCan(objects: readonly KubeObject[], group: string): readonly AccessGrant[] {
   const byNamespace = new Map<string, AccessRule[]>();
   for (const binding of bindingsOf(objects)) {
-    if (!binding.subjects.some(({ kind, name }) => kind === "Group" && name === group)) continue;
+    if (!isBound(binding, membersOf(group)) || !binding.rules?.length) continue;
     const namespace = binding.namespace ?? "";
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...binding.rules]);
   }
@@ -147,12 +164,51 @@ export function whatCan(objects: readonly KubeObject[], group: string): readonly
     .map(([namespace, rules]) => ({ namespace: namespace === "" ? undefined : namespace, rules: distinct(rules) }));
 }
 
+/**
+ * What members of a group may do with the API server's own URLs, as `get /metrics`.
+ *
+ * @param objects - Kubernetes objects, those of one cluster
+ */
+export function urlsOf(objects: readonly KubeObject[], group: string): readonly string[] {
+  const bound = bindingsOf(objects).filter((binding) => isBound(binding, membersOf(group)));
+  return [...new Set(bound.flatMap(({ urls }) => urls))].sort(compare);
+}
+
+/**
+ * Bindings whose role is not among these objects: what they give is in no answer.
+ *
+ * @param objects - Kubernetes objects, those of one cluster
+ */
+export function unjudgedBindings(objects: readonly KubeObject[]): readonly UnjudgedBinding[] {
+  return bindingsOf(objects)
+    .filter(({ rules }) => rules === undefined)
+    .map(({ id, namespace, role, subjects }) => ({
+      binding: id,
+      ...(namespace === undefined ? {} : { namespace }),
+      role,
+      subjects: subjects.map(
+        ({ kind, name, namespace: home }) => `${kind} ${home === undefined ? "" : `${home}/`}${name}`,
+      ),
+    }))
+    .sort((a, b) => compare(a.binding, b.binding));
+}
+
 function distinct(rules: readonly AccessRule[]): AccessRule[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
+interface Identity {
+  readonly user: string | undefined;
+  readonly groups: readonly string[];
+}
+
+/** Who is in a group, as far as that says it. */
+function membersOf(group: string): Identity {
+  return identityOf({ groups: [group] });
+}
+
 /** The name and the groups that RBAC compares. */
-function identityOf(subject: AccessSubject): { readonly user: string | undefined; readonly groups: readonly string[] } {
+function identityOf(subject: AccessSubject): Identity {
   if (subject.serviceAccount === undefined)
     return { user: subject.user, groups: [...(subject.groups ?? []), "system:authenticated"] };
   const { namespace, name } = subject.serviceAccount;
@@ -164,7 +220,7 @@ function identityOf(subject: AccessSubject): { readonly user: string | undefined
 
 const userOf = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
 
-function isBound({ subjects, namespace }: Binding, { user, groups }: ReturnType<typeof identityOf>): boolean {
+function isBound({ subjects, namespace }: Binding, { user, groups }: Identity): boolean {
   return subjects.some((subject) => {
     if (subject.kind === "Group") return groups.includes(subject.name);
     if (subject.kind === "User") return subject.name === user;
@@ -181,7 +237,7 @@ function holderOf({ kind, name, namespace }: Subject, binding: Binding): Omit<Ac
 
 function applies({ namespace, rules }: Binding, question: AccessQuestion): boolean {
   if (namespace !== undefined && namespace !== question.namespace) return false;
-  return rules.some((rule) => allows(rule, question));
+  return rules?.some((rule) => allows(rule, question)) ?? false;
 }
 
 // https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/rbac/v1/evaluation_helpers.go
@@ -206,7 +262,10 @@ const RBAC = /^rbac\.authorization\.k8s\.io\//;
 function bindingsOf(objects: readonly KubeObject[]): Binding[] {
   const rbac = objects.filter(({ apiVersion }) => RBAC.test(apiVersion));
   const clusterRoles = rbac.filter(({ kind }) => kind === "ClusterRole");
-  const clusterRules = new Map(clusterRoles.map((role) => [role.metadata.name, aggregated(role, clusterRoles)]));
+  const clusterRules = new Map([
+    ...BUILT_IN,
+    ...clusterRoles.map((role) => [role.metadata.name, aggregated(role, clusterRoles)] as const),
+  ]);
   const roleKey = (namespace: string | undefined, name: string): string => `${namespace ?? ""}/${name}`;
   const roles = new Map(
     rbac
@@ -219,11 +278,30 @@ function bindingsOf(objects: readonly KubeObject[]): Binding[] {
     const namespace = kind === "RoleBinding" ? metadata.namespace : undefined;
     const { roleRef, subjects } = object as { roleRef?: { kind: string; name: string }; subjects?: readonly Subject[] };
     if (!roleRef || (kind === "RoleBinding" && namespace === undefined)) return [];
-    const rules =
-      roleRef.kind === "ClusterRole" ? clusterRules.get(roleRef.name) : roles.get(roleKey(namespace, roleRef.name));
+    const isOfCluster = roleRef.kind === "ClusterRole";
+    const rules = isOfCluster ? clusterRules.get(roleRef.name) : roles.get(roleKey(namespace, roleRef.name));
+    const own = isOfCluster && namespace === undefined ? clusterRoles : [];
+    const urls = own.filter((role) => role.metadata.name === roleRef.name).flatMap(urlsOfRole);
     const id = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${metadata.name}`;
-    return [{ id, namespace, subjects: subjects ?? [], rules: rules ?? [] }];
+    const role = isOfCluster ? `ClusterRole ${roleRef.name}` : `Role ${namespace ?? ""}/${roleRef.name}`;
+    return [{ id, namespace, subjects: subjects ?? [], role, rules, urls }];
   });
+}
+
+/**
+ * The one role of Kubernetes whose rules are the same in all versions: it allows everything.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles
+ */
+const BUILT_IN: readonly (readonly [string, readonly AccessRule[]])[] = [
+  ["cluster-admin", [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }]],
+];
+
+function urlsOfRole(role: KubeObject): string[] {
+  const rules = (role["rules"] ?? []) as readonly { verbs?: readonly string[]; nonResourceURLs?: readonly string[] }[];
+  return rules.flatMap(({ verbs = [], nonResourceURLs = [] }) =>
+    nonResourceURLs.flatMap((url) => verbs.map((verb) => `${verb} ${url}`)),
+  );
 }
 
 /** Rules about resources; those about URLs grant nothing here. */

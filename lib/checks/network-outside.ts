@@ -14,6 +14,7 @@ export type Outside =
       readonly isInternet: boolean;
     }
   | { readonly kind: "host"; readonly host: string }
+  | { readonly kind: "entity"; readonly entity: string }
   | {
       readonly kind: "pods";
       readonly namespace: string;
@@ -30,6 +31,8 @@ export function outsideOf(peer: NetworkPeer, namespace: string): readonly Outsid
     }
     case "host":
       return [{ kind: "host", host: peer.host }];
+    case "entity":
+      return [{ kind: "entity", entity: peer.entity }];
     case "pods": {
       const names = peer.namespaces ? (demandedValues(peer.namespaces, NAMESPACE_NAME) ?? []) : [namespace];
       return names.map((name) => ({ kind: "pods", namespace: name, selector: peer.pods }));

@@ -36,7 +36,9 @@ export type NetworkPeer =
       readonly pods: LabelSelector;
     }
   | { readonly kind: "addresses"; readonly block: AddressBlock }
-  | { readonly kind: "host"; readonly host: string; has(host: string): boolean };
+  | { readonly kind: "host"; readonly host: string; has(host: string): boolean }
+  /** What Cilium has a name for, and that may be no pod: its own gateway is `ingress`. */
+  | { readonly kind: "entity"; readonly entity: string };
 
 /** Ports that a rule admits: one by number or name, or a range. */
 export interface PortRange {
@@ -70,11 +72,17 @@ interface PortSpec {
 interface CiliumSpec {
   readonly endpointSelector?: LabelSelector;
   readonly egress?: readonly CiliumRule[];
+  readonly ingress?: readonly CiliumIngressRule[];
   readonly enableDefaultDeny?: { readonly egress?: boolean };
 }
 
 interface CiliumRule {
   readonly toFQDNs?: readonly { readonly matchName?: string; readonly matchPattern?: string }[];
+  readonly toPorts?: readonly { readonly ports?: readonly CiliumPort[] }[];
+}
+
+interface CiliumIngressRule {
+  readonly fromEntities?: readonly string[];
   readonly toPorts?: readonly { readonly ports?: readonly CiliumPort[] }[];
 }
 
@@ -84,7 +92,7 @@ interface CiliumPort {
   readonly protocol?: Protocol | "ANY";
 }
 
-/** The policies that an object stands for: a NetworkPolicy, or a CiliumNetworkPolicy that is about egress. */
+/** The policies that an object stands for: a NetworkPolicy, or a CiliumNetworkPolicy. */
 export function policiesOf(object: NetworkObject): NetworkPolicy[] {
   const { apiVersion, kind } = object.manifest;
   if (apiVersion === "networking.k8s.io/v1" && kind === "NetworkPolicy") return [kubernetesPolicy(object)];
@@ -128,26 +136,31 @@ function peerOf({ podSelector, namespaceSelector, ipBlock }: PeerSpec): NetworkP
 }
 
 /**
- * What a CiliumNetworkPolicy says of egress to hosts. Its other peers admit nothing here.
+ * What a CiliumNetworkPolicy says of egress to hosts, and of ingress from entities. Its other peers admit nothing here; what it holds off
+ * from pods by rules of ingress is not known.
  *
  * @see https://docs.cilium.io/en/stable/security/policy/intro/#rule-basics
  */
 function ciliumPolicies({ id, cluster, manifest }: NetworkObject): NetworkPolicy[] {
   const specs = [manifest["spec"], ...((manifest["specs"] ?? []) as unknown[])] as (CiliumSpec | undefined)[];
   return specs.flatMap((spec) => {
-    const { endpointSelector, egress = [], enableDefaultDeny } = spec ?? {};
-    if (!endpointSelector || egress.length === 0) return [];
+    const { endpointSelector, egress = [], ingress = [], enableDefaultDeny } = spec ?? {};
+    if (!endpointSelector) return [];
+    const policy = { id, cluster, namespace: namespaceOf(manifest), pods: plainKeys(endpointSelector) };
+    const out = { isolates: enableDefaultDeny?.egress ?? true, rules: { egress: egress.flatMap(ciliumRule) } };
+    const into = { isolates: false, rules: { ingress: ingress.flatMap(ciliumIngressRule) } };
     return [
-      {
-        id,
-        cluster,
-        namespace: namespaceOf(manifest),
-        pods: plainKeys(endpointSelector),
-        isolates: enableDefaultDeny?.egress ?? true,
-        rules: { egress: egress.flatMap(ciliumRule) },
-      },
+      ...(egress.length > 0 ? [{ ...policy, ...out }] : []),
+      ...(into.rules.ingress.length > 0 ? [{ ...policy, ...into }] : []),
     ];
   });
+}
+
+function ciliumIngressRule({ fromEntities = [], toPorts = [] }: CiliumIngressRule): NetworkRule[] {
+  if (fromEntities.length === 0) return [];
+  const ports = toPorts.flatMap((one) => one.ports ?? []).map(ciliumPort);
+  const peers = fromEntities.map((entity): NetworkPeer => ({ kind: "entity", entity }));
+  return [{ peers, ports: ports.length > 0 ? ports : undefined }];
 }
 
 function ciliumRule(rule: CiliumRule): NetworkRule[] {

@@ -90,7 +90,8 @@ const OPEN: Side = { allowed: true, by: [] };
 /**
  * Who can reach whom, by the policies of one environment: of one Plan, or of a platform's and applications' together.
  *
- * It reads NetworkPolicies as the API defines them, and from CiliumNetworkPolicies what they say of egress to hosts. A workload stands for
+ * It reads NetworkPolicies as the API defines them, and from CiliumNetworkPolicies what they say of egress to hosts and of ingress from
+ * entities. A workload stands for
  * its pods, which reach only what is in the same cluster; whether it reaches itself is about two of its pods. No policy holds off a node
  * from the pods that it runs, so pods in the network of their node reach all others.
  *
@@ -278,7 +279,7 @@ export class Network {
   private means(peer: NetworkPeer, { cluster, namespace }: NetworkPolicy, pod: NetworkPod | OtherPods): boolean {
     if (pod.cluster !== cluster) return false;
     if (peer.kind === "addresses") return peer.block.holdsPods;
-    if (peer.kind === "host" || isOnNode(pod)) return false;
+    if (peer.kind !== "pods" || isOnNode(pod)) return false;
     if (!selects(peer.pods, pod.labels ?? {})) return false;
     return peer.namespaces
       ? selects(peer.namespaces, this.namespaces.labelsOf(cluster, pod.namespace))

@@ -1,8 +1,10 @@
+import { type UnjudgedBinding, unjudgedBindings } from "../access/who-can";
 import type { KubeObject } from "../core/amend";
 import { compare } from "../core/findings";
 import { didYouMean } from "../core/suggest";
 import type { Plan } from "../plan/plan";
 import { type JoinedPlans, joinPlans } from "./joined";
+import { print, style } from "./output";
 import { UsageError } from "./usage-error";
 
 /** One cluster of an environment, with what all programs make in it. */
@@ -12,6 +14,8 @@ export interface AccessPlace {
   readonly objects: readonly KubeObject[];
   /** Its namespaces, as far as the programs know, sorted. */
   readonly namespaces: readonly string[];
+  /** Bindings to roles that are in no program. */
+  readonly notJudged: readonly UnjudgedBinding[];
 }
 
 /**
@@ -36,12 +40,22 @@ export function accessPlaces(plans: readonly Plan[], cluster?: string): AccessPl
 function placeOf(joined: JoinedPlans, cluster: string): AccessPlace {
   const objects = joined.plans.flatMap((plan) => plan.objects.filter((object) => object.cluster === cluster));
   const namespaces = objects.flatMap(({ kind, name, namespace }) => (kind === "Namespace" ? name : (namespace ?? [])));
+  const manifests = objects.map(({ manifest }) => manifest);
   return {
     joined,
     cluster,
-    objects: objects.map(({ manifest }) => manifest),
+    objects: manifests,
     namespaces: [...new Set(namespaces)].sort(compare),
+    notJudged: unjudgedBindings(manifests),
   };
+}
+
+/** Says which bindings an answer leaves out. */
+export function printNotJudged(bindings: readonly UnjudgedBinding[]): void {
+  for (const { binding, role, subjects } of bindings)
+    print(
+      `  ${style("yellow", "not judged")}: ${binding} of ${subjects.join(", ") || "nobody"} refers to ${role}, which is in no program`,
+    );
 }
 
 /** The same answer for several clusters of an environment is given once. */

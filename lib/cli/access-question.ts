@@ -9,7 +9,7 @@ const VERBS = [
   ...["approve", "attest", "bind", "escalate", "impersonate", "sign", "use"],
 ];
 
-/** Resources of Kubernetes and of the Gateway API, by group; what is in a namespace, and what is not. */
+/** Resources of Kubernetes and of what else constructs render, by group; what is in a namespace, and what is not. */
 const RESOURCES: Readonly<Record<string, { readonly inNamespaces?: string; readonly inCluster?: string }>> = {
   "": {
     inNamespaces:
@@ -30,13 +30,23 @@ const RESOURCES: Readonly<Record<string, { readonly inNamespaces?: string; reado
   },
   autoscaling: { inNamespaces: "horizontalpodautoscalers" },
   batch: { inNamespaces: "cronjobs jobs" },
+  "autoscaling.k8s.io": { inNamespaces: "verticalpodautoscalers" },
   "certificates.k8s.io": { inCluster: "certificatesigningrequests signers" },
+  "cilium.io": { inNamespaces: "ciliumnetworkpolicies", inCluster: "ciliumclusterwidenetworkpolicies" },
   "coordination.k8s.io": { inNamespaces: "leases" },
   "discovery.k8s.io": { inNamespaces: "endpointslices" },
   "events.k8s.io": { inNamespaces: "events" },
+  "external-secrets.io": {
+    inNamespaces: "externalsecrets pushsecrets secretstores",
+    inCluster: "clusterexternalsecrets clustersecretstores",
+  },
   "gateway.networking.k8s.io": {
     inNamespaces: "gateways grpcroutes httproutes referencegrants",
     inCluster: "gatewayclasses",
+  },
+  "keda.sh": {
+    inNamespaces: "scaledjobs scaledobjects triggerauthentications",
+    inCluster: "clustertriggerauthentications",
   },
   "networking.k8s.io": { inNamespaces: "ingresses networkpolicies", inCluster: "ingressclasses" },
   "node.k8s.io": { inCluster: "runtimeclasses" },
@@ -47,6 +57,21 @@ const RESOURCES: Readonly<Record<string, { readonly inNamespaces?: string; reado
     inNamespaces: "csistoragecapacities",
     inCluster: "csidrivers csinodes storageclasses volumeattachments",
   },
+};
+
+/** As kubectl has them: `kubectl api-resources`. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  ...{ cm: "configmaps", ep: "endpoints", ev: "events", limits: "limitranges", no: "nodes", ns: "namespaces" },
+  ...{ po: "pods", pv: "persistentvolumes", pvc: "persistentvolumeclaims", quota: "resourcequotas" },
+  ...{ rc: "replicationcontrollers", sa: "serviceaccounts", svc: "services" },
+  ...{ deploy: "deployments.apps", ds: "daemonsets.apps", rs: "replicasets.apps", sts: "statefulsets.apps" },
+  ...{ cj: "cronjobs.batch", hpa: "horizontalpodautoscalers.autoscaling", pdb: "poddisruptionbudgets.policy" },
+  ...{ ing: "ingresses.networking.k8s.io", netpol: "networkpolicies.networking.k8s.io" },
+  ...{ cnp: "ciliumnetworkpolicies.cilium.io", es: "externalsecrets.external-secrets.io" },
+  ...{ gtw: "gateways.gateway.networking.k8s.io", so: "scaledobjects.keda.sh" },
+  ...{ crd: "customresourcedefinitions.apiextensions.k8s.io", csr: "certificatesigningrequests.certificates.k8s.io" },
+  ...{ pc: "priorityclasses.scheduling.k8s.io", sc: "storageclasses.storage.k8s.io" },
+  ...{ vpa: "verticalpodautoscalers.autoscaling.k8s.io" },
 };
 
 const SUBRESOURCES: Readonly<Record<string, string>> = {
@@ -108,7 +133,7 @@ export function checkVerb(verb: string, { verbs }: KnownAccess): void {
 }
 
 /**
- * Reads `pods`, `deployments.apps`, `deployments.apps/checkout` or `pods/log`. What follows the slash is a subresource where the resource
+ * Reads `pods`, `po`, `deployments.apps`, `deployments.apps/checkout` or `pods/log`. What follows the slash is a subresource where the resource
  * has one of that name, else the name of an object.
  *
  * @param subresource - said apart, so that what follows the slash is a name
@@ -139,7 +164,8 @@ function resourceNamed(
 ): { readonly resource: string; readonly group: string } {
   const plain = resources.filter((one) => !/[/*]/.test(one));
   const dot = type.indexOf(".");
-  const whole = plain.includes(type) ? type : plain.find((one) => dot < 0 && one.startsWith(`${type}.`));
+  const short = Object.hasOwn(SHORT_NAMES, type) ? SHORT_NAMES[type] : undefined;
+  const whole = short ?? (plain.includes(type) ? type : plain.find((one) => dot < 0 && one.startsWith(`${type}.`)));
   const meant = whole ?? (type === "*" ? "*" : undefined);
   if (meant === undefined) {
     const close = nearest(type, plain) ?? nearest(type, plain.map(withoutGroup));

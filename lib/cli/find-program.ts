@@ -68,7 +68,7 @@ function mainOfProject(path: string): string | undefined {
 
 function entriesOfPackage(path: string | undefined): string[] {
   if (path === undefined || !existsSync(path)) return [];
-  const { exports, main } = parse(path, JSON.parse) as { exports?: unknown; main?: unknown };
+  const { exports, main } = (parse(path, JSON.parse) ?? {}) as { exports?: unknown; main?: unknown };
   const entry = exports === undefined ? main : entryOfExports(exports);
   if (typeof entry !== "string") return [];
   const place = resolve(dirname(path), entry);
@@ -85,7 +85,7 @@ function entryOfExports(exports: unknown): unknown {
 
 function parse(path: string, parser: (text: string) => unknown): unknown {
   try {
-    return parser(readFileSync(path, "utf8"));
+    return parser(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
   } catch (thrown) {
     throw new UsageError(`${displayPath(path)} cannot be read: ${messageOf(thrown)}`);
   }

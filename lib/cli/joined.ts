@@ -12,14 +12,15 @@ export interface JoinedPlans {
 
 /** Joins Plans by platform and environment. */
 export function joinPlans(plans: readonly Plan[]): JoinedPlans[] {
-  return [...groupBy(plans, (plan) => `${plan.platform}\0${placeOf(plan)}`)].map(([key, same]) => {
+  return [...groupBy(plans, placeOf)].map(([key, same]) => {
     const [platform = "", environment = ""] = key.split("\0");
     return { platform, environment, plans: same };
   });
 }
 
-function placeOf({ environment }: Plan): string {
-  return environment.preview?.from ?? environment.name;
+/** Tells the platforms and environments apart that Plans are about; a preview is in the one that it is made from. */
+export function placeOf({ platform, environment }: Plan): string {
+  return `${platform}\0${environment.preview?.from ?? environment.name}`;
 }
 
 /** `acme and shop in prod`, whatever the order in which programs were named. */

@@ -8,6 +8,7 @@ import { isPulumiLoaded, type RecordedResource, Recorder } from "../plan/recorde
 import { findProgram, type FoundProgram } from "./find-program";
 import { displayPath, type Progress } from "./output";
 import { programError, ProgramError } from "./program-error";
+import { withSharedClaims } from "./shared-claims";
 import { UsageError } from "./usage-error";
 
 /** A program that was found and loaded. */
@@ -56,7 +57,7 @@ export async function loadEnvironments(
       const read = (): Promise<Reading> => readEnvironment(loaded.program, name, loaded.outside);
       environments.push({ ...loaded, ...(await inFolder(loaded.folder, read)) });
     }
-    return environments;
+    return withSharedClaims(environments);
   } finally {
     progress.done();
   }

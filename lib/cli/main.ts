@@ -20,7 +20,10 @@ if (isTooOld(process.versions.node)) {
   enableCompileCache();
   // Required only now, so that the cache serves it.
   const { run } = require("./run") as typeof import("./run");
-  void run(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
+  const { flushed } = require("./output") as typeof import("./output");
+  void run(process.argv.slice(2)).then(async (code) => {
+    await flushed();
+    // A program may have left timers and connections open, which nobody waits for.
+    process.exit(code);
   });
 }

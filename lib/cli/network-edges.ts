@@ -39,6 +39,8 @@ export interface Reachability {
   readonly edges: readonly ReachEdge[];
 }
 
+/** Every tenant's pods may ask DNS, by this policy of each namespace. */
+const DNS_POLICY = "/allow-dns";
 const DNS = 53;
 
 /** Who reaches whom, inside of the clusters and out of them. Questions to DNS are left out: everybody asks them. */
@@ -56,8 +58,14 @@ export function reachability({ environment, plans }: JoinedPlans): Reachability 
   });
   return {
     workloads: network.pods.map((pod) => ({ ...nodeOf(pod), cluster: pod.cluster })),
-    edges: [...inside, ...entries, ...exits].filter(({ port }) => port !== DNS).sort(byPlace),
+    edges: [...inside, ...entries, ...exits].filter((edge) => !isDns(edge)).sort(byPlace),
   };
+}
+
+/** Pods ask on port 53, or by the policy that is for that alone, whichever port DNS has there. */
+function isDns({ port, to, by }: ReachEdge): boolean {
+  if (port === DNS) return true;
+  return to.kind !== "workload" && by.egress.length > 0 && by.egress.every((id) => id.endsWith(DNS_POLICY));
 }
 
 function nodeOf({ id, namespace, name, kind, tenant }: NetworkPod): WorkloadNode {
@@ -99,7 +107,7 @@ export function portText({
   return `${ports}${protocol === undefined ? "" : `/${protocol}`}${endpoint === undefined ? "" : ` ${endpoint}`}`;
 }
 
-/** `internet`, `203.0.113.0/24`, `api.stripe.com`, `payments/ledger`, `namespace edge` */
+/** `internet`, `203.0.113.0/24`, `api.stripe.com`, `payments/ledger`, `namespace edge`, `ingress of Cilium` */
 export function outsideText(node: Outside): string {
   switch (node.kind) {
     case "anywhere":
@@ -110,6 +118,8 @@ export function outsideText(node: Outside): string {
     }
     case "host":
       return node.host;
+    case "entity":
+      return `${node.entity} of Cilium`;
     case "pods": {
       const selector = selectorText(node.selector);
       if (selector === "") return `namespace ${node.namespace}`;

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { countFindings } from "../core/errors";
-import { type Finding, formatSource, type Severity } from "../core/findings";
+import { type Finding, foldFindings, formatSource, type Severity } from "../core/findings";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -21,6 +21,14 @@ export function claimStdout(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr);
 }
 
+/** Waits until everything that was written is out, or nobody reads it any more. */
+export async function flushed(): Promise<void> {
+  // After what was rejected meanwhile, and nobody handles.
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => void write("", () => resolve()));
+  await new Promise<void>((resolve) => void process.stderr.write("", () => resolve()));
+}
+
 /** Writes results. */
 export function print(text = ""): void {
   write(`${text}\n`);
@@ -37,17 +45,30 @@ export function complain(text = ""): void {
 
 const COLORS: Readonly<Record<Severity, Style>> = { error: "red", warning: "yellow", info: "cyan" };
 
-/** Findings for people: what, where, how to mend it. */
+/** Findings for people: what, where, how to mend it. Those that say the same of several constructs are one. */
 export function findingLines(findings: readonly Finding[], stream: NodeJS.WriteStream): string[] {
-  const lines = findings.flatMap(({ severity, path, message, rule, fix, source, owner }) => {
-    const at = source ? `at ${formatSource(source)}, ` : "";
+  const lines = foldFindings(findings).flatMap((alike) => {
+    const [{ severity, message, rule, fix, owner }] = alike;
+    const places = named(alike.flatMap(({ source }) => (source ? [formatSource(source)] : [])));
+    const at = places === "" ? "" : `at ${places}, `;
+    const paths = named(alike.map(({ path }) => path));
     return [
-      `${style(COLORS[severity], severity, stream)} ${style("bold", path, stream)}: ${message} ${style("dim", `(${rule})`, stream)}`,
+      `${style(COLORS[severity], severity, stream)} ${style("bold", paths, stream)}: ${message} ${style("dim", `(${rule})`, stream)}`,
       `  fix: ${fix}`,
       style("dim", `  ${at}owner ${owner}`, stream),
     ];
   });
   return findings.length > 0 ? [...lines, countFindings(findings)] : [];
+}
+
+/** Of many, how many are named. */
+const NAMED = 3;
+
+/** `a, b, c and 7 more` */
+function named(texts: readonly string[]): string {
+  const all = [...new Set(texts)];
+  const rest = all.length - NAMED;
+  return rest > 1 ? `${all.slice(0, NAMED).join(", ")} and ${rest} more` : all.join(", ");
 }
 
 export function complainAbout(findings: readonly Finding[]): void {

@@ -9,7 +9,7 @@ import type { SynthOptions } from "./commands/synth";
 import type { WhoCanOptions } from "./commands/who-can";
 import { guardProcess } from "./guard";
 import type { LoadOptions } from "./load-program";
-import { claimStdout, complain, print, style } from "./output";
+import { claimStdout, complain, displayPath, print, printJson, style } from "./output";
 import { isUsers, programError, ProgramError } from "./program-error";
 import { UsageError } from "./usage-error";
 
@@ -29,13 +29,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const finish = (result: number): void => {
     code = result;
   };
-  const guard = guardProcess(failure);
+  const isJson = args.includes("--json");
+  const fail = (thrown: unknown): number => failure(thrown, isJson);
+  const guard = guardProcess(fail);
   claimStdout();
   try {
     await cli(finish).parseAsync(args, { from: "user" });
     return code;
   } catch (thrown) {
-    return failure(thrown);
+    return fail(thrown);
   } finally {
     guard.done();
   }
@@ -166,9 +168,16 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-function failure(thrown: unknown): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  complain(`${style("red", "error", process.stderr)}: ${textOf(thrown)}`);
+/** Says what went wrong; who asked for JSON gets it as that, too. */
+function failure(thrown: unknown, isJson: boolean): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return 0;
+    if (isJson) printJson({ error: thrown.message.replace(/^error: /, "") });
+    return 2;
+  }
+  const text = textOf(thrown);
+  if (isJson) printJson({ error: text });
+  complain(`${style("red", "error", process.stderr)}: ${text}`);
   return thrown instanceof UsageError ? 2 : 1;
 }
 
@@ -176,5 +185,16 @@ function failure(thrown: unknown): number {
 function textOf(thrown: unknown): string {
   if (thrown instanceof UsageError || thrown instanceof ProgramError) return thrown.message;
   if (thrown instanceof FlagstoneError || isUsers(thrown)) return programError("the program", thrown).message;
+  if (isSystemError(thrown)) return systemText(thrown);
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && "syscall" in thrown && "errno" in thrown;
+}
+
+/** A full disk or a file that is in the way is nobody's mistake: `cannot mkdir rendered: file already exists`. */
+function systemText({ message, syscall, path }: NodeJS.ErrnoException): string {
+  const reason = /^[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+  return `cannot ${syscall}${path === undefined ? "" : ` ${displayPath(path)}`}: ${reason}`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../core/errors";
-import { isPlainObject } from "../core/defaults";
+import { isPlainObject } from "../core/merge";
 import type { KnownOutputs } from "../render/outputs";
 import { UsageError } from "./usage-error";
 

@@ -20,8 +20,12 @@ export type Peer =
       readonly port: number;
       readonly transport: "TCP" | "UDP";
     }
-  | { readonly kind: "addresses"; readonly cidrs: readonly string[]; readonly port: number }
-  /** A host somewhere else; where policies know no names, any public address stands for it. */
+  /** Addresses; there must be one, as a policy that names none admits all. */
+  | { readonly kind: "addresses"; readonly cidrs: readonly [string, ...string[]]; readonly port: number }
+  /**
+   * A host somewhere else, as in `api.example.com`, or `*.example.com` for all below; where policies know no names, any public address
+   * stands for it. `*` is any public host.
+   */
   | { readonly kind: "host"; readonly host: string; readonly port: number };
 
 /** What a target is to one workload in one cluster. */
@@ -44,6 +48,14 @@ export interface Consumer {
   readonly namespace: string;
 }
 
+/** A workload as what it is connected to sees it. */
+export interface ConnectedWorkload {
+  /** The clusters that it runs on. */
+  readonly clusters: readonly ClusterRef[];
+  /** Whether what scales it in a cluster asks this host; known once the whole program was declared. */
+  isScaledBy(host: string, cluster: ClusterRef): boolean;
+}
+
 /** The other end of a connection, and what it takes to get there. */
 export interface ConnectionTarget {
   /** What it is. */
@@ -56,6 +68,10 @@ export interface ConnectionTarget {
   readonly waitFor?: IConstruct | undefined;
   /** What it is to a workload in a cluster. Called after the whole program was declared. */
   reach(consumer: Consumer, cluster: ClusterRef): Reach;
+  /** @internal Told of each workload that connects to it, when that is declared. */
+  connectedBy?(workload: ConnectedWorkload): void;
+  /** @internal Whether it reports itself where policies do not know its name. */
+  readonly reportsHosts?: boolean | undefined;
 }
 
 /** How one connection differs from what is derived. */

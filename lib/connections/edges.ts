@@ -4,6 +4,7 @@ import { quotedClusters } from "../core/lists";
 import type { Relation } from "../core/relations";
 import type { ClusterRef, Named } from "../core/scope";
 import { type Connectable, type Consumer, isConnectable, optionsOf, type Peer } from "./connectable";
+import { isNamed, type NamedHost } from "./egress";
 import { type EnvironmentNames, variablesOf } from "./variables";
 
 /** What connections are to a workload in one cluster. */
@@ -12,6 +13,10 @@ export interface Derived {
   readonly variables: Named<string>;
   /** Where it must be able to send traffic. */
   readonly peers: readonly Peer[];
+  /** Those hosts among them that the workload is to report where policies know no names. */
+  readonly hosts: readonly NamedHost[];
+  /** Hosts of the services among its targets that run in the cluster. */
+  readonly services: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -23,16 +28,27 @@ export function derive(edges: Edges, consumer: Consumer, cluster: ClusterRef, na
   const variables: Record<string, string> = {};
   const madeBy = new Map<string, string>();
   const peers: Peer[] = [];
+  const hosts: NamedHost[] = [];
+  const services: string[] = [];
   const problems: Problem[] = [];
   for (const [name, connection] of sorted(edges)) {
     const { target } = connection;
     const reach = target.reach(consumer, cluster);
     problems.push(
-      ...reach.problems.map((problem) => ({ ...problem, message: `connection "${name}": ${problem.message}` })),
+      ...[...reach.problems, ...checkPeers(reach.peers)].map((problem) => ({
+        ...problem,
+        message: `connection "${name}": ${problem.message}`,
+      })),
     );
     peers.push(...reach.peers);
+    if (!target.reportsHosts) hosts.push(...reach.peers.filter(isNamed));
     const { kind } = target;
-    const made = variablesOf({ name, kind, coordinates: reach.coordinates, options: optionsOf(connection) }, names);
+    const { host } = reach.coordinates;
+    const isService = kind === "endpoint" && reach.peers.some((peer) => peer.kind === "pods");
+    if (isService && typeof host === "string") services.push(host);
+    const given = { name, kind, coordinates: reach.coordinates, options: optionsOf(connection) };
+    const { variables: made, problems: wrong } = variablesOf(given, names);
+    problems.push(...wrong);
     const clashes = new Map<string, string[]>();
     for (const [variable, value] of Object.entries(made)) {
       const other = madeBy.get(variable);
@@ -42,7 +58,22 @@ export function derive(edges: Edges, consumer: Consumer, cluster: ClusterRef, na
     }
     problems.push(...[...clashes].map(([other, both]) => clash(other, name, both)));
   }
-  return { variables, peers, problems };
+  return { variables, peers, hosts, services, problems };
+}
+
+/** Places that nothing is known of, which plain JavaScript and casts give. */
+function checkPeers(peers: readonly Peer[]): Problem[] {
+  return peers.flatMap((peer) => {
+    const isKnown = peer.kind !== "addresses" || [...peer.cidrs].length > 0;
+    if (isKnown) return [];
+    return [
+      {
+        rule: "connections/no-address",
+        message: `none of its addresses is known, so its port ${peer.port} stays closed`,
+        fix: "let its target name ranges of addresses, or a host",
+      },
+    ];
+  });
 }
 
 function clash(one: string, other: string, variables: readonly string[]): Problem {
@@ -83,23 +114,24 @@ export function checkConnection(name: string, connection: unknown, known: Readon
 /**
  * What to know of hosts that policies cannot name.
  *
- * @param unnamed - clusters without policies by host name, and the hosts that the workload reaches from there
+ * @param unnamed - clusters without policies by host name, and the hosts that are reached from there
+ * @param users - how many workloads reach them
  */
-export function checkHosts(unnamed: ReadonlyMap<string, readonly Peer[]>): Problem[] {
+export function checkHosts(unnamed: ReadonlyMap<string, readonly NamedHost[]>, users = 1): Problem[] {
   const clusters = new Map<string, string[]>();
-  for (const [cluster, peers] of unnamed) {
-    for (const peer of peers) {
-      if (peer.kind !== "host") continue;
-      const host = `${peer.host}:${peer.port}`;
-      clusters.set(host, [...new Set([...(clusters.get(host) ?? []), cluster])]);
+  for (const [cluster, hosts] of unnamed) {
+    for (const { host, port } of hosts) {
+      const address = `${host}:${port}`;
+      clusters.set(address, [...new Set([...(clusters.get(address) ?? []), cluster])]);
     }
   }
+  const whose = users === 1 ? "" : ` to ${users} workloads`;
   return [...clusters]
     .sort(([a], [b]) => compare(a, b))
     .map(([host, found]) => ({
       rule: "connections/public-egress",
       severity: "info",
-      message: `policies of ${quotedClusters(found)} know no host names: to reach ${host}, that port of every public address is open`,
+      message: `policies of ${quotedClusters(found.sort(compare))} know no host names: to reach ${host}, that port of every public address is open${whose}`,
       fix: "say the addresses as cidrs of the ExternalService, or add Capability.cilium() to the cluster's facts where it is there",
     }));
 }

@@ -1,3 +1,8 @@
+import { isPlainObject } from "../core/merge";
+import { messageOf } from "../core/errors";
+import type { Problem } from "../core/findings";
+import { show } from "../core/keys";
+import { isVariableName } from "../core/names";
 import { Ref } from "../core/refs";
 import type { TargetKind } from "../core/relations";
 import type { Named } from "../core/scope";
@@ -54,7 +59,7 @@ export const defaultEnvironmentNames: EnvironmentNames = ({ constantName: prefix
   );
 };
 
-/** Variables that one connection gives to a workload. */
+/** Variables that one connection gives to a workload, and what is wrong with what the program makes of them. */
 export function variablesOf(
   connection: {
     readonly name: string;
@@ -63,11 +68,47 @@ export function variablesOf(
     readonly options: ConnectionOptions<string>;
   },
   environmentNames: EnvironmentNames,
-): Named<string> {
+): { readonly variables: Named<string>; readonly problems: readonly Problem[] } {
   const { name, kind, options } = connection;
   const coordinates = Object.fromEntries(
     Object.entries(connection.coordinates).map(([key, value]) => [key, value instanceof Ref ? refToken(value) : value]),
   );
-  if (options.env) return options.env(coordinates);
-  return environmentNames({ name, constantName: constantName(name), kind, coordinates });
+  const { env } = options;
+  if (env !== undefined) return checked(name, "env", env, coordinates);
+  // What publishes nothing has no variables, whatever the rule makes of that.
+  if (Object.values(coordinates).every((value) => value === "")) return { variables: {}, problems: [] };
+  const named: NamedConnection = { name, constantName: constantName(name), kind, coordinates };
+  return checked(name, "environmentNames", environmentNames, named);
+}
+
+/** @param by - what the program calls its function */
+function checked<T>(name: string, by: string, make: (given: T) => unknown, given: T): ReturnType<typeof variablesOf> {
+  const none = (what: string): ReturnType<typeof variablesOf> => ({
+    variables: {},
+    problems: [noVariables(name, `${by} ${what}`)],
+  });
+  if (typeof make !== "function") return none(`is ${show(make)}, and not a function`);
+  let made: unknown;
+  try {
+    made = make(given);
+  } catch (thrown) {
+    return none(`threw: ${messageOf(thrown)}`);
+  }
+  if (!isPlainObject(made)) return none(`returned ${show(made)}, which is no record of variables`);
+  const problems = Object.entries(made).flatMap(([variable, value]) => checkVariable(name, by, variable, value));
+  return { variables: problems.length > 0 ? {} : (made as Named<string>), problems };
+}
+
+function checkVariable(name: string, by: string, variable: string, value: unknown): Problem[] {
+  const is = `${by} makes a variable ${show(variable)}`;
+  if (!isVariableName(variable) || variable === "__proto__") return [noVariables(name, `${is}, which cannot be one`)];
+  return typeof value === "string" ? [] : [noVariables(name, `${is} that is ${show(value)}, and not text`)];
+}
+
+function noVariables(name: string, what: string): Problem {
+  return {
+    rule: "connections/variables",
+    message: `connection "${name}": ${what}`,
+    fix: "return text by names of letters, digits and _, as in { ORDERS_HOST: host }",
+  };
 }

@@ -23,9 +23,19 @@ export function isAllowedImage(image: string, registries: readonly string[]): bo
   return imagePrefixes(registries).some((prefix) => `${image}:`.startsWith(prefix));
 }
 
-/** Whether a host, or a wildcard host as of an Ingress, is within the hosts; `*.example` among them means everything below. */
+/** Whether a host, or a wildcard host as of an Ingress, is within the hosts; one that begins with `*` means all that end like it. */
 export function isAllowedHost(host: string, hosts: readonly string[]): boolean {
-  return hosts.some((pattern) => host === pattern || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1))));
+  return hosts.some((pattern) => host === pattern || (pattern.startsWith("*") && host.endsWith(pattern.slice(1))));
+}
+
+/** A path in the store of secrets, as all that is there and below begins when there is a slash behind it. */
+export function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
+
+/** Whether a path in the store of secrets is one of the list, or below one; stores resolve `..`, so what has it leads elsewhere. */
+export function isAllowedSecretPath(path: string, secretPaths: readonly string[]): boolean {
+  return !path.split("/").includes("..") && secretPaths.some((given) => `${path}/`.startsWith(withSlash(given)));
 }
 
 /** Problems of an image that admission would refuse the tenant. */

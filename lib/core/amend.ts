@@ -1,4 +1,6 @@
 import type { ApiObject } from "cdk8s";
+import { isPlainObject } from "./merge";
+import { show } from "./keys";
 
 /** A Kubernetes object as JSON, as it is sent. */
 export interface KubeObject {
@@ -53,6 +55,25 @@ export function finalJson(object: ApiObject): KubeObject {
 }
 
 /**
+ * Does to an object what a program says: a patch is merged into it, a function changes it in place.
+ *
+ * @throws TypeError when the function returns something, which would change nothing
+ */
+export function transform(json: KubeObject, by: Patch | ((json: KubeObject) => unknown)): void {
+  if (typeof by !== "function") {
+    mergePatch(json, by);
+    return;
+  }
+  const returned = by(json);
+  if (returned === undefined) return;
+  const instead =
+    returned instanceof Promise
+      ? "nobody waits for it, so await before the program declares"
+      : "change the object that is given, or give a patch instead of a function";
+  throw new TypeError(`returned ${show(returned)}, which changes nothing: ${instead}`);
+}
+
+/**
  * A part of a Kubernetes object: objects merge by key, lists of things that all have a `name` merge by that name, anything else is
  * replaced, and `null` removes.
  *
@@ -65,43 +86,57 @@ export type Patch = { readonly [key: string]: unknown };
  * that name, anything else replaced; `null` removes.
  */
 export function mergePatch(target: Record<string, unknown>, patch: Patch): void {
+  if (!isPlainObject(patch)) throw new TypeError(`${show(patch)} is no patch`);
+  mergeInto(target, patch, []);
+}
+
+/** @param around - what the patch is inside of */
+function mergeInto(target: Record<string, unknown>, patch: Patch, around: readonly unknown[]): void {
+  const inside = within(patch, around);
   for (const [key, value] of Object.entries(patch)) {
+    if (key === "__proto__") throw new TypeError('a patch has a key "__proto__", which no object takes');
     if (value === undefined) continue;
     if (value === null) Reflect.deleteProperty(target, key);
-    else target[key] = merged(target[key], value);
+    else target[key] = merged(target[key], value, inside);
   }
 }
 
-function merged(before: unknown, value: unknown): unknown {
+function merged(before: unknown, value: unknown, around: readonly unknown[]): unknown {
   if (isNamedList(value) && isNamedList(before)) {
+    const inside = within(value, around);
     const result = [...before];
     for (const item of value) {
       const index = result.findIndex((other) => other.name === item.name);
-      if (index < 0) result.push(withoutNulls(item));
-      else result[index] = merged(result[index], item) as { name: string };
+      if (index < 0) result.push(withoutNulls(item, inside));
+      else result[index] = merged(result[index], item, inside) as { name: string };
     }
     return result;
   }
-  if (isObject(value) && isObject(before)) {
+  if (isPlainObject(value) && isPlainObject(before)) {
     const copy = { ...before };
-    mergePatch(copy, value);
+    mergeInto(copy, value, around);
     return copy;
   }
-  return withoutNulls(value);
+  return withoutNulls(value, around);
 }
 
-function withoutNulls<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutNulls(item)) as T;
-  if (!isObject(value)) return value;
+/** Instances of classes stay what they are: an output, or what cdk8s makes late. */
+function withoutNulls<T>(value: T, around: readonly unknown[]): T {
+  if (Array.isArray(value)) {
+    const inside = within(value, around);
+    return Array.from(value, (item: unknown) => withoutNulls(item, inside)) as T;
+  }
+  if (!isPlainObject(value)) return value;
   const copy: Record<string, unknown> = {};
-  mergePatch(copy, value);
+  mergeInto(copy, value, around);
   return copy as T;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function within(value: unknown, around: readonly unknown[]): readonly unknown[] {
+  if (around.includes(value)) throw new TypeError("a patch has a value that refers to itself");
+  return [...around, value];
 }
 
 function isNamedList(value: unknown): value is { name: string }[] {
-  return Array.isArray(value) && value.every((item) => isObject(item) && typeof item["name"] === "string");
+  return Array.isArray(value) && value.every((item) => isPlainObject(item) && typeof item["name"] === "string");
 }

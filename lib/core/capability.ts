@@ -1,9 +1,15 @@
 import type { ClusterRef } from "./scope";
 
-/** Whose pods bring traffic from outside to services: NetworkPolicies admit them to external endpoints. */
+/**
+ * Who brings traffic from outside to services: policies admit it to external endpoints. It is the pods of a namespace, addresses, or
+ * Cilium's own gateway or Ingress controller, which runs in no pod: `{ entity: "ingress" }`, besides `Capability.cilium()`.
+ *
+ * @see https://docs.cilium.io/en/stable/network/servicemesh/gateway-api/gateway-api/
+ */
 export type TrafficSource =
-  | { readonly namespace: string; readonly cidrs?: never }
-  | { readonly cidrs: readonly string[]; readonly namespace?: never };
+  | { readonly namespace: string; readonly cidrs?: never; readonly entity?: never }
+  | { readonly cidrs: readonly [string, ...string[]]; readonly namespace?: never; readonly entity?: never }
+  | { readonly entity: "ingress"; readonly namespace?: never; readonly cidrs?: never };
 
 /** What a capability is, as data. */
 export type Offer =
@@ -21,7 +27,7 @@ export type Offer =
       readonly storeKind: "ClusterSecretStore" | "SecretStore";
     }
   | { readonly name: "cilium" }
-  | { readonly name: "keda" }
+  | { readonly name: "keda"; readonly from: { readonly namespace: string } | undefined }
   | { readonly name: "vertical-pod-autoscaler" }
   | { readonly name: "reloader" };
 
@@ -55,7 +61,7 @@ export class Capability {
    * Gateway API: external endpoints become an HTTPRoute or a GRPCRoute of this gateway, which holds the certificates.
    *
    * @param props - `gateway` is `<namespace>/<name>`; `listener` the name of one of its listeners (by default the route is offered to
-   * all); `from` says whose pods bring the traffic (by default those of the gateway's namespace)
+   * all); `from` says who brings the traffic (by default the pods of the gateway's namespace)
    * @see https://gateway-api.sigs.k8s.io/
    */
   public static gatewayApi(props: {
@@ -75,7 +81,7 @@ export class Capability {
   /**
    * An Ingress controller: external endpoints become an Ingress of this class. Where a cluster has Gateway API too, that is taken.
    *
-   * @param props - `className` names the IngressClass; `from` says whose pods bring the traffic
+   * @param props - `className` names the IngressClass; `from` says who brings the traffic
    * @see https://kubernetes.io/docs/concepts/services-networking/ingress/
    */
   public static ingress(props: { readonly className: string; readonly from: TrafficSource }): Capability {
@@ -107,10 +113,11 @@ export class Capability {
   /**
    * KEDA: workloads scale by events, from no pods at all, and sleep.
    *
+   * @param props - `from` says the namespace of its operator: workloads that triggers ask let it in (by default none do)
    * @see https://keda.sh/
    */
-  public static keda(): Capability {
-    return new Capability({ name: "keda" });
+  public static keda(props: { readonly from?: { readonly namespace: string } | undefined } = {}): Capability {
+    return new Capability({ name: "keda", from: props.from });
   }
 
   /**

@@ -4,7 +4,9 @@ import { Construct, type IConstruct } from "constructs";
 import { type CloudDeclaration, CloudHandle, type CreateResource } from "./cloud";
 import { type DefaultsTrace, takeTraces } from "./defaults";
 import type { Problem, SourceLocation } from "./findings";
+import { checkFree, freeId } from "./ids";
 import { suggestDnsLabel } from "./names";
+import { checkPlace, ROOT } from "./place";
 import type { Relation } from "./relations";
 import {
   type ClusterRef,
@@ -71,9 +73,15 @@ export abstract class Component
   /** @internal What each class made of its layers, the most derived class first. */
   public readonly traces: DefaultsTrace[];
 
-  public constructor(scope: Construct | undefined, id: string, props: ComponentProps = {}) {
+  public constructor(scope: Construct, id: string, props?: ComponentProps);
+  /** @internal */
+  public constructor(scope: Construct | typeof ROOT, id: string, props?: ComponentProps);
+  public constructor(given: Construct | typeof ROOT, id: string, props: ComponentProps = {}) {
+    checkPlace(new.target, given, id);
     // The environment is a root, as cdk8s's own App is: it has no scope, which the type of Construct does not foresee.
-    super(scope as Construct, id);
+    const scope = given === ROOT ? undefined : given;
+    const duplicate = scope ? checkFree(new.target, scope, id) : [];
+    super(scope as Construct, scope ? freeId(scope, id) : id);
     Object.defineProperty(this, COMPONENT, { value: true });
     // cdk8s finds the chart of an object by this mark, so that objects below need no Chart of their own.
     Object.defineProperty(this, CHART, { value: true });
@@ -85,6 +93,7 @@ export abstract class Component
     // An environment is made by whoever reads the program, which says nothing about the program.
     this.declaredAt = scope && captureSource(this);
     this.traces = takeTraces(scope, this);
+    this.report(...duplicate, ...this.traces.flatMap(({ problems }) => problems));
   }
 
   /**

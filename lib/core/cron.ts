@@ -34,7 +34,7 @@ interface Admitted {
 
 /**
  * Problems of a cron expression, in the dialect that the API server of Kubernetes takes: five fields, or a descriptor. What it refuses is
- * an error, and nothing else is; a schedule that never comes is a warning.
+ * an error, and nothing else is but a time of less than a second after `@every`; a schedule that never comes is a warning.
  *
  * @param where - the expression's place in the props, as in `schedule`
  * @see https://pkg.go.dev/github.com/robfig/cron/v3#hdr-CRON_Expression_Format
@@ -48,7 +48,7 @@ export function checkCron(where: string, text: string): Problem[] {
   if (text.includes("TZ")) return refused("says a time zone", "give the time zone in timeZone");
   if (text.startsWith("@")) {
     const problem = checkDescriptor(text);
-    return problem ? refused(problem.message, problem.fix) : [];
+    return problem ? refused(problem.message, problem.fix) : checkEvery(where, text);
   }
   const parts = text.split(SPACE).filter((part) => part !== "");
   if (parts.length !== FIELDS.length) {
@@ -70,7 +70,7 @@ type Mistake = Pick<Problem, "message" | "fix">;
 function checkDescriptor(text: string): Mistake | undefined {
   if (DESCRIPTORS.includes(text)) return undefined;
   if (text.startsWith("@every ")) {
-    if (isGoDuration(text.slice("@every ".length))) return undefined;
+    if (durationOf(text) !== undefined) return undefined;
     return { message: "has no duration after @every", fix: 'write "@every 90m" or "@every 1h30m"' };
   }
   return { message: "is not known", fix: didYouMean(text, [...DESCRIPTORS, "@every 1h"]) };
@@ -88,15 +88,30 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
-function isGoDuration(text: string): boolean {
-  const unsigned = text.replace(/^[-+]/, "");
-  if (unsigned === "0") return true;
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(unsigned)) return false;
+/** Nanoseconds after `@every`, where it is a duration of Go. */
+function durationOf(text: string): number | undefined {
+  const unsigned = text.slice("@every ".length).replace(/^[-+]/, "");
+  if (unsigned === "0") return 0;
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(unsigned)) return undefined;
   let nanoseconds = 0;
   for (const [, amount, unit] of unsigned.matchAll(/([\d.]+)([^\d.]+)/g)) {
     nanoseconds += Number(amount) * (UNITS[unit ?? ""] ?? 0);
   }
-  return nanoseconds < 2 ** 63; // what a duration of Go holds
+  if (nanoseconds >= 2 ** 63) return undefined; // more than a duration of Go holds
+  return text.startsWith("@every -") ? -nanoseconds : nanoseconds;
+}
+
+/** The API server takes any, and makes one second of what is less. */
+function checkEvery(where: string, text: string): Problem[] {
+  const nanoseconds = durationOf(text);
+  if (!text.startsWith("@every ") || nanoseconds === undefined || nanoseconds >= 1e9) return [];
+  return [
+    {
+      rule: "schedule/every",
+      message: `${where} "${text}" would come once a second`,
+      fix: 'write "@every 90m" or "@every 1h30m"',
+    },
+  ];
 }
 
 function parseField(text: string, field: Field): Admitted | Mistake {

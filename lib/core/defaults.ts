@@ -1,5 +1,9 @@
 import type { Construct, IConstruct } from "constructs";
-import { type DefaultLayer, findEnvironment, findTenant } from "./scope";
+import type { Problem } from "./findings";
+import { checkRecord } from "./keys";
+import { isPlainObject, type LayerName, type MergedLayers, mergeLayers, type Merging } from "./merge";
+import { checkProps, checkScope } from "./place";
+import { findEnvironment, findTenant } from "./scope";
 
 /** Any class of constructs: `new (scope, id, props)`. */
 export type ConstructClass = abstract new (scope: never, id: never, props: never) => Construct;
@@ -13,21 +17,11 @@ export type PropsOf<C extends ConstructClass> = C extends abstract new (
   ? P
   : never;
 
-/** Where a value came from: `own` is the class itself, `props` whoever called its constructor. */
-export type LayerName = "own" | DefaultLayer["layer"] | "props";
-
-/** Where one value came from. A key inside a record is written as `env.LOG_LEVEL`. */
-export interface Provenance {
-  readonly layer: LayerName;
-  readonly value: unknown;
-}
-
 /** What one class made of its layers. */
-export interface DefaultsTrace {
+export interface DefaultsTrace extends Pick<MergedLayers<object>, "values" | "overridden"> {
   readonly kind: ConstructClass;
-  readonly values: ReadonlyMap<string, Provenance>;
-  /** What lower layers said before a higher one replaced it, lowest first. */
-  readonly overridden: ReadonlyMap<string, readonly Provenance[]>;
+  /** What is wrong with what it was given. */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -54,8 +48,9 @@ export class Default {
  * Defaults for a class of constructs, to be listed under `defaults` of a platform, an environment or a tenant.
  *
  * They hold for exactly this class, and so for what its subclasses pass on to it; a golden path has its own besides. Layers are
- * own < platform < environment < tenant < props. `env`, `files`, `labels`, `podAnnotations` and `transform` of workloads merge by key,
- * everything else is replaced, and `undefined` means "not said".
+ * own < platform < environment < tenant < props. Records of workloads, as `env`, `files`, `sidecars` and `scheduling`, merge by key, and
+ * init containers and sidecars as workloads do; everything else is replaced. `undefined` means "not said", and `false` takes away a
+ * file, a volume, an init container or a sidecar of a lower layer.
  *
  * @param kind - the class
  * @param defaults - some of its props
@@ -74,50 +69,28 @@ export function defaultsFor<C extends ConstructClass>(kind: C, defaults: Partial
   return new Default(kind, defaults);
 }
 
-/** The names of a class's props that merge by key; subclasses inherit the static property. */
-function recordProps(kind: ConstructClass): readonly string[] {
-  return (kind as { recordProps?: readonly string[] }).recordProps ?? [];
+/** How the props of a class merge; subclasses inherit the static properties. */
+function mergingOf(kind: ConstructClass): Merging {
+  const { recordProps = [], nestedProps = [] } = kind as Partial<
+    Record<`${"record" | "nested"}Props`, readonly string[]>
+  >;
+  return { records: recordProps, nested: nestedProps };
 }
 
-/** Merges layers, lowest first, and says where each value came from. */
-export function mergeLayers<P extends object>(
-  layers: readonly { readonly layer: LayerName; readonly values: object }[],
-  records: readonly string[],
-): { readonly props: P } & Pick<DefaultsTrace, "values" | "overridden"> {
-  const props: Record<string, unknown> = {};
-  const values = new Map<string, Provenance>();
-  const overridden = new Map<string, Provenance[]>();
-  const set = (name: string, provenance: Provenance): void => {
-    const before = values.get(name);
-    if (before) overridden.set(name, [...(overridden.get(name) ?? []), before]);
-    values.set(name, provenance);
-  };
-  for (const { layer, values: given } of layers) {
-    for (const [key, value] of Object.entries(given) as [string, unknown][]) {
-      if (value === undefined) continue;
-      const before = props[key];
-      if (records.includes(key) && isPlainObject(value)) {
-        const merged: Record<string, unknown> = isPlainObject(before) ? { ...before } : {};
-        for (const [name, item] of Object.entries(value)) {
-          if (item === undefined) continue;
-          merged[name] = item;
-          set(`${key}.${name}`, { layer, value: item });
-        }
-        props[key] = merged;
-      } else {
-        props[key] = value;
-        set(key, { layer, value });
-      }
-    }
-  }
-  return { props: props as P, values, overridden };
-}
+const UNKNOWN: Problem = { rule: "props/unknown", message: 'unknown property "__proto__"', fix: "leave it out" };
 
-/** Whether a value is an object literal, and not an instance of a class or an array. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** What of a layer can be merged: a record that is none would be taken for something else, or for nothing. */
+function soundOf(values: object, { records, nested }: Merging, problems: Problem[]): object {
+  const sound = Object.entries(values).filter(([name, value]: [string, unknown]) => {
+    const isRecord = records.includes(name) || nested.includes(name);
+    const found = name === "__proto__" ? [UNKNOWN] : isRecord ? checkRecord(name, value) : [];
+    if (nested.includes(name) && isPlainObject(value))
+      for (const [key, item] of Object.entries(value))
+        if (item !== false) found.push(...checkRecord(`${name}.${key}`, item));
+    problems.push(...found);
+    return found.length === 0;
+  });
+  return Object.fromEntries(sound);
 }
 
 /** Resolves the props of exactly this class at this place in the tree. */
@@ -140,8 +113,11 @@ export function resolveDefaults<P extends object>(
     }
   }
   layers.push({ layer: "props", values: props });
-  const { props: merged, values, overridden } = mergeLayers<P>(layers, recordProps(kind));
-  return { props: merged, trace: { kind, values, overridden } };
+  const merging = mergingOf(kind);
+  const problems: Problem[] = [];
+  const sound = layers.map(({ layer, values }) => ({ layer, values: soundOf(values, merging, problems) }));
+  const { props: merged, values, overridden } = mergeLayers<P>(sound, merging);
+  return { props: merged, trace: { kind, values, overridden, problems } };
 }
 
 // A golden path merges before it calls super(), when there is no construct yet to keep the trace. It is kept by scope until the
@@ -170,6 +146,8 @@ const pending = new WeakMap<IConstruct, DefaultsTrace[]>();
  * ```
  */
 export function withDefaults<P extends object>(kind: ConstructClass, scope: Construct, props: P, own: Partial<P>): P {
+  checkScope(kind, scope);
+  checkProps(kind, scope, props);
   const resolved = resolveDefaults(kind, scope, props, own);
   const waiting = pending.get(scope);
   if (waiting) waiting.push(resolved.trace);

@@ -54,6 +54,22 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
+/**
+ * Findings that say the same of several constructs, as of one in several environments, together: the most severe first, whatever the
+ * environment.
+ */
+export function foldFindings(findings: readonly Finding[]): (readonly [Finding, ...Finding[]])[] {
+  const alike = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of sortFindings(findings)) {
+    const { severity, rule, message, fix, owner } = finding;
+    const key = [severity, rule, message, fix, owner].join("\0");
+    const known = alike.get(key);
+    if (known) known.push(finding);
+    else alike.set(key, [finding]);
+  }
+  return [...alike.values()];
+}
+
 /** Orders strings by code unit: the same on every machine, whatever its locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

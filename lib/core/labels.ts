@@ -27,8 +27,10 @@ export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 
 /** Annotations that Flagstone sets. */
 export const ANNOTATION = {
-  /** Changes when the configuration of a pod changes, so that the pods are replaced. */
+  /** Changes when what the program says of a pod's configuration changes, so that the pods are replaced. */
   configHash: "flagstone.dev/config-hash",
+  /** Changes when the outputs in a pod's configuration turn out otherwise, where they are known. */
+  outputsHash: "flagstone.dev/outputs-hash",
   /** Tells Pulumi not to wait until an object is ready: https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/ */
   skipAwait: "pulumi.com/skipAwait",
   /** Tells Pulumi how long to wait until an object is ready, in seconds. */
@@ -39,6 +41,10 @@ export const ANNOTATION = {
   replaceUnready: "pulumi.com/replaceUnready",
   /** The place of an object in the order in which Argo CD applies them: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
   syncWave: "argocd.argoproj.io/sync-wave",
+  /** What Argo CD does and leaves with an object: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/ */
+  syncOptions: "argocd.argoproj.io/sync-options",
+  /** Keeps an object from Flux when it is in Git no more: https://fluxcd.io/flux/components/kustomize/kustomizations/#prune */
+  fluxPrune: "kustomize.toolkit.fluxcd.io/prune",
 } as const;
 
 /** Beginning of the keys of taints that keep nodes for Kubernetes itself, as those of the control plane. */

@@ -24,3 +24,8 @@ export function quoted(names: readonly string[]): string {
 export function quotedClusters(names: readonly string[]): string {
   return `${names.length > 1 ? "clusters" : "cluster"} ${quoted(names)}`;
 }
+
+/** A list as the program says it; none where plain JavaScript says something else, which the checks of a prop report. */
+export function listOf<T>(given: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(given) ? (given as readonly T[]) : [];
+}

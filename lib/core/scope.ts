@@ -23,7 +23,29 @@ export interface ClusterRef {
   readonly labels: Named<string>;
   /** What it offers beyond Kubernetes itself, as the platform facts say it. */
   readonly capabilities: readonly Capability[];
+  /** Where its pods ask for names, as the platform facts say it. */
+  readonly dns: readonly DnsServer[];
 }
+
+/** Where pods ask for names: pods, or addresses of what runs beside them. Policies let them ask there. */
+export type DnsServer =
+  | {
+      /** The namespace of the pods. */
+      readonly namespace: string;
+      /** Labels of the pods. */
+      readonly labels: Named<string>;
+      /** Port that the pods listen on, whatever their Service says. @default 53 */
+      readonly port?: number | undefined;
+      readonly cidrs?: never;
+    }
+  | {
+      /** Ranges of addresses, as in `169.254.20.10/32`. */
+      readonly cidrs: readonly [string, ...string[]];
+      /** Port that is asked there. @default 53 */
+      readonly port?: number | undefined;
+      readonly namespace?: never;
+      readonly labels?: never;
+    };
 
 /** Where a construct's objects go: clusters by name, region or labels. What is not said does not restrict. */
 export interface Placement {
@@ -116,12 +138,16 @@ export type HostNames = (parts: HostNameParts) => string;
 export interface Allowed {
   /** Beginnings of image references, as in `registry.acme.example/shop/`. */
   readonly registries?: readonly string[] | undefined;
-  /** Host names that it may serve; `*.shop.acme.example` means everything below. */
+  /** Host names that it may serve; `*.shop.acme.example` means everything below, `*-shop.acme.example` all that end so. */
   readonly hosts: readonly string[];
   /** Names of StorageClasses. */
   readonly storageClasses?: readonly string[] | undefined;
   /** Names of PriorityClasses. */
   readonly priorityClasses?: readonly string[] | undefined;
+  /** Paths in the store of secrets that it may read, and what is below them; `shop` and `shop/` mean the same. */
+  readonly secretPaths: readonly string[];
+  /** Names of ClusterTriggerAuthentications. */
+  readonly triggerAuthentications: readonly string[];
 }
 
 /** Defaults of one layer, lowest first in a list of them. */

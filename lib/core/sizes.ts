@@ -1,7 +1,7 @@
 import type { Problem } from "./findings";
 import { checkKeys, show } from "./keys";
 import { quoted } from "./lists";
-import { isPlainObject } from "./defaults";
+import { isPlainObject } from "./merge";
 import type { BuiltinTier, Named } from "./scope";
 import { type Bytes, type Cpu, formatKibibytes, formatMillicores, toKibibytes, toMillicores } from "./units";
 

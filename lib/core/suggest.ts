@@ -42,8 +42,8 @@ function partOf(word: string, known: readonly string[]): string | undefined {
 }
 
 /** `did you mean "replicas"?`, or a list of what there is. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const meant = nearest(word, known);
+export function didYouMean(word: unknown, known: readonly string[]): string {
+  const meant = typeof word === "string" ? nearest(word, known) : undefined;
   if (meant !== undefined) return `did you mean "${meant}"?`;
   return known.length === 0
     ? "there is none"

@@ -52,7 +52,11 @@ export function timeZones(): ReadonlySet<string> {
 export function checkTimeZone(where: string, text: string): Problem[] {
   if (typeof text === "string" && timeZones().has(text)) return [];
   return [
-    { rule: "schedule/time-zone", message: `${where} ${show(text)} is no time zone`, fix: meantBy(String(text)) },
+    {
+      rule: "schedule/time-zone",
+      message: `${where} ${show(text)} is no time zone`,
+      fix: meantBy(typeof text === "string" ? text : ""),
+    },
   ];
 }
 

@@ -50,6 +50,16 @@ export function isOutput(value: unknown): value is Output<unknown> {
 }
 
 /**
+ * Whether text has in it what a Pulumi `Output` says when it is made into text, in a template string or by `JSON.stringify`: an
+ * explanation, and not its value.
+ */
+export function isOutputText(text: string): boolean {
+  return (
+    text.includes("on an [Output<T>] is not supported") && /Calling \[to(String|JSON)\] on an \[Output<T>\]/.test(text)
+  );
+}
+
+/**
  * Values that are known only once resources exist, as text.
  *
  * Deploying replaces the text by the value, string by string; rendering reports what is left of them. They may stand in
@@ -173,6 +183,22 @@ export function digestToken(parts: readonly string[], digest: (parts: readonly s
 /** Whether text holds at least one token. */
 export function hasToken(text: string): boolean {
   return text.includes("${flagstone:token:") && text.search(TOKEN) >= 0;
+}
+
+/** Stands for any output in {@link knownText}. */
+const UNKNOWN = "${flagstone:output}";
+
+/**
+ * Text as the program says it, with the same mark in the place of every token: it changes with the text around outputs and with where they
+ * are, not with what they turn out to be, nor with the numbers of tokens.
+ */
+export function knownText(text: string): string {
+  return splitTokens(text)
+    .map((part) => {
+      if (typeof part === "string") return part;
+      return part.kind === "document" ? part.write(replaceTokens(part.value, knownText)) : UNKNOWN;
+    })
+    .join("");
 }
 
 /** The text split into literal strings and token sources; empty strings are left out. */

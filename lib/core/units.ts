@@ -55,7 +55,7 @@ export function toMillicores(cpu: Cpu): number | undefined {
 /** @returns kibibytes, or undefined when it is not an amount of memory above zero that is whole in kibibytes */
 export function toKibibytes(bytes: Bytes): number | undefined {
   if (bytes instanceof Cdk8sSize) return positiveInteger(bytes.toKibibytes());
-  const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti)$/.exec(String(bytes));
+  const match = typeof bytes === "string" ? /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti)$/.exec(bytes) : null;
   if (!match) return undefined;
   return positiveInteger(Number(match[1]) * KIBIBYTES[match[2] as keyof typeof KIBIBYTES]);
 }

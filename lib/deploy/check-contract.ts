@@ -1,4 +1,4 @@
-import { isPlainObject } from "../core/defaults";
+import { isPlainObject } from "../core/merge";
 import { type Contract, CONTRACT_VERSION } from "../core/contract";
 import { compare, type Problem } from "../core/findings";
 import { show } from "../core/keys";

@@ -6,7 +6,7 @@ import { loadPulumi } from "../core/pulumi";
 import type { Component } from "../core/component";
 import { findTenant } from "../core/scope";
 import { findingAt } from "../plan/collect";
-import { makeDraft } from "../plan/make-draft";
+import { draftOf } from "../plan/read";
 import { Components, runCloud } from "../plan/run-cloud";
 import { contractOf } from "./contract";
 import { registerObjects } from "./objects";
@@ -26,14 +26,13 @@ export const deploy: Deploy = (program) => {
       `${program.name} has no environment "${stack}", and a stack is called as its environment: ${suggestEnvironment(stack, [program])}`,
     );
   }
-  const environment = program.instantiate(stack);
-  const draft = makeDraft(environment);
+  const draft = draftOf(program, stack);
   refuse(`${program.name} cannot be deployed to ${stack}`, draft.findings);
   for (const finding of draft.findings)
     if (finding.severity === "warning") void pulumi.log.warn(formatFinding(finding));
 
   const checked = readContract(draft);
-  const components = new Components(environment, checked?.passed);
+  const components = new Components(draft.environment, checked?.passed);
   const { resources, problems } = runCloud(draft.cloud, components);
   refuse(
     `cloud resources of ${program.name} cannot be deployed to ${stack}`,

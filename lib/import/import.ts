@@ -75,7 +75,9 @@ export interface Manifests {
 
 /** Makes a program of what was read. It writes nothing. */
 export function importProgram(props: ImportProps): ImportResult {
-  const { input, platform } = props;
+  const { input, platform, namespace: asked } = props;
+  if (asked !== undefined && !isDnsLabel(asked))
+    throw new InputError(`--namespace "${asked}" is no DNS label (lower-case letters, digits and "-")`);
   const tenant = tenantOf(props);
   const domain = domainOf(tenant, platform);
   const manifests = manifestsOf(props, tenant, domain);
@@ -103,7 +105,7 @@ export function importProgram(props: ImportProps): ImportResult {
     files,
     translation,
     fields: manifests.fields,
-    hints: [...manifests.hints, ...ignoredHints(input), ...(platform ? platformHints(translation) : [])],
+    hints: [...manifests.hints, ...input.notes, ...(platform ? platformHints(translation) : [])],
     lines: { input: input.files.reduce((sum, { text }) => sum + linesOf(text), 0), program: programLines(files) },
     tenant,
   };
@@ -126,10 +128,6 @@ function manifestsOf({ input, readFile }: ImportProps, tenant: string, domain: s
     case "compose":
       return composeManifests(input.documents, { tenant, domain, readFile });
   }
-}
-
-function ignoredHints({ ignored }: Input): string[] {
-  return [...new Set(ignored)].map((path) => `${path} has a document that is nothing of the kind; it was not imported`);
 }
 
 /** Tenants are called like the namespace, the release of Helm, or the folder. */

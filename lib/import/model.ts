@@ -54,6 +54,14 @@ export interface ExternalModel {
   readonly comments: readonly string[];
 }
 
+/** What a workload may call and nothing of the input is: an external service that a reader has to agree to. */
+export interface OutsideModel {
+  readonly id: string;
+  readonly url: string;
+  /** Whether only a private network knows the host, so that its addresses have to be said. */
+  readonly isPrivate: boolean;
+}
+
 /** An object that stands in the program as it was. */
 export interface KeptObject {
   /** File in the folder of kept objects. */
@@ -80,8 +88,10 @@ export interface ProgramModel {
   readonly facts: FactsModel;
   readonly workloads: readonly WorkloadModel[];
   readonly externals: readonly ExternalModel[];
+  /** External services that stand in a comment. */
+  readonly outside: readonly OutsideModel[];
   readonly kept: readonly KeptObject[];
-  /** Objects that are not deployed: hooks of Helm that no construct has. */
+  /** Objects that are not deployed: hooks of Helm at times that a program does not have. */
   readonly aside: readonly KeptObject[];
   /** Texts of files that workloads see, by path in the folder of files. */
   readonly files: ReadonlyMap<string, string>;

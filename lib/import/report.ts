@@ -91,7 +91,7 @@ export function reportText(report: ImportReport): string {
     `From ${report.sources.map(code).join(", ")}: ${all} objects, of which ${objects} became ${constructs.length} constructs, ${kept.length} stay as they were and ${notDeployed.length} are not deployed. ${report.lines.input} lines of input are ${report.lines.program} lines of program.`,
     "",
     unexplained.length === 0
-      ? "The objects that the program renders are those of the input, but for the differences below, each of which is meant to be."
+      ? `The objects that the program renders are those of the input, but for ${notDeployed.length > 0 ? "what is not deployed and " : ""}the differences below, each of which is meant to be.`
       : `**${unexplained.length} differences are not explained:** look at them before you use the program.`,
     "",
     ...table(

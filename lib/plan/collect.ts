@@ -1,10 +1,13 @@
-import { ApiObject } from "cdk8s";
+import { ApiObject, resolve } from "cdk8s";
 import type { IConstruct } from "constructs";
-import { finalJson } from "../core/amend";
+import { finalJson, type KubeObject } from "../core/amend";
 import { ClusterChart, clusterOfChart, type Component, type EnvironmentTree, isComponent } from "../core/component";
 import { messageOf } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
+import { show } from "../core/keys";
 import { type ClusterRef, isTenantScope, type TenantScope } from "../core/scope";
+import { isOutput } from "../core/tokens";
+import { checkShape, settle } from "./checks/values";
 import type { Collected } from "./draft";
 
 interface Context {
@@ -27,11 +30,12 @@ function visit(construct: IConstruct, outer: Context, collected: Collected): voi
   const context = enter(construct, outer);
   if (context.component !== outer.component || collected.components.length === 0) {
     collected.components.push(context.component);
-    context.component.checkDeclared();
+    checkDeclared(context, collected.findings);
     makeObjects(context.component, context, collected.findings);
   }
-  if (construct.node.dependencies.length > 0) collected.dependents.push(construct);
-  for (const message of construct.node.validate()) {
+  if (dependenciesOf(construct, context, collected.findings).length > 0)
+    collected.dependents.push({ construct, component: context.component, tenant: context.tenant });
+  for (const message of validationsOf(construct)) {
     collected.findings.push(
       findingAt(
         context,
@@ -52,6 +56,39 @@ function enter(construct: IConstruct, outer: Context): Context {
   return { component: construct, tenant: isTenantScope(construct) ? construct : outer.tenant, cluster: outer.cluster };
 }
 
+/** A constructor that threw left its construct half made, and what it is asked then may fail. */
+function checkDeclared(context: Context, findings: Finding[]): void {
+  try {
+    context.component.checkDeclared();
+  } catch (thrown) {
+    findings.push(findingAt(context, threw("checking it", thrown)));
+  }
+}
+
+function threw(doing: string, thrown: unknown): Problem {
+  return { rule: "construct/threw", message: `${doing} failed: ${messageOf(thrown)}`, fix: "mend the construct" };
+}
+
+/** What it waits for, or nothing where that is no construct. */
+function dependenciesOf(construct: IConstruct, context: Context, findings: Finding[]): readonly IConstruct[] {
+  try {
+    return construct.node.dependencies;
+  } catch (thrown) {
+    const fix = "give addDependency() constructs";
+    findings.push(findingAt(context, { rule: "dependencies/invalid", message: messageOf(thrown), fix }, construct));
+    return [];
+  }
+}
+
+/** What checks of constructs' own say. */
+function validationsOf(construct: IConstruct): string[] {
+  try {
+    return construct.node.validate().map((message: unknown) => (typeof message === "string" ? message : show(message)));
+  } catch (thrown) {
+    return [`its own check failed: ${messageOf(thrown)}`];
+  }
+}
+
 function makeObjects(component: Component, context: Context, findings: Finding[]): void {
   const isBroken = component.problems.some(({ severity = "error" }) => severity === "error");
   if (!component.makesObjects || isBroken) return;
@@ -60,26 +97,20 @@ function makeObjects(component: Component, context: Context, findings: Finding[]
     try {
       component.makeObjects(new ClusterChart(component, cluster), cluster);
     } catch (thrown) {
-      findings.push(
-        findingAt(
-          context,
-          {
-            rule: "construct/threw",
-            message: `making its objects failed: ${messageOf(thrown)}`,
-            fix: "mend the construct",
-          },
-          component,
-        ),
-      );
+      findings.push(findingAt(context, threw("making its objects", thrown), component));
     }
   }
 }
 
 function addObject(construct: ApiObject, context: Context, collected: Collected): void {
   try {
-    const json = finalJson(construct);
+    const { json, problems } = settle(finalJson(construct), (value) => lateValue(value, construct));
+    const all = [...problems, ...checkShape(json)];
+    collected.findings.push(...all.map((problem) => findingAt(context, problem, construct)));
+    if (all.length > 0) return;
     const clusters = context.cluster ? [context.cluster] : context.component.clusters;
-    collected.objects.push({ construct, component: context.component, tenant: context.tenant, clusters, json });
+    const { component, tenant } = context;
+    collected.objects.push({ construct, component, tenant, clusters, json: json as KubeObject });
   } catch (thrown) {
     collected.findings.push(
       findingAt(
@@ -89,6 +120,12 @@ function addObject(construct: ApiObject, context: Context, collected: Collected)
       ),
     );
   }
+}
+
+/** What stands for an instance of a class in an object: what an output is known by, what cdk8s makes late, the value of a quantity. */
+function lateValue(value: object, object: ApiObject): unknown {
+  const { value: inside }: { readonly value?: unknown } = isOutput(value) ? {} : value;
+  return typeof inside === "string" || typeof inside === "number" ? inside : resolve([], value, object);
 }
 
 /** A problem of a construct as a finding, with path, owner and source. */

@@ -48,10 +48,18 @@ export interface Draft {
 export interface Collected {
   readonly objects: CollectedObject[];
   readonly components: Component[];
-  readonly dependents: IConstruct[];
+  /** Constructs that wait for others. */
+  readonly dependents: Dependent[];
   readonly findings: Finding[];
   /** Objects below each construct are neighbors in `objects`: from the first index up to the second. */
   readonly ranges: Map<IConstruct, readonly [number, number]>;
+}
+
+/** A construct that waits for others, and whose it is. */
+export interface Dependent {
+  readonly construct: IConstruct;
+  readonly component: Component;
+  readonly tenant: TenantScope | undefined;
 }
 
 /** One object of the tree, which may go to several clusters. */

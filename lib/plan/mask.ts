@@ -1,7 +1,8 @@
 import type { KubeObject } from "../core/amend";
 import { Ref } from "../core/refs";
 import { isOutput, replaceTokens, splitTokens, type TokenSource } from "../core/tokens";
-import { isPlainObject } from "../core/defaults";
+import { isPlainObject } from "../core/merge";
+import { classOf } from "../core/keys";
 
 /** What a Plan shows instead of a secret. */
 export const SECRET = "[secret]";
@@ -70,8 +71,17 @@ function describeRef({ source }: Ref): string {
   }
 }
 
-/** A prop as a Plan shows it: plain data, with whatever is not described in brackets. */
-export function describeValue(value: unknown): unknown {
+/** Whether a value that is no object can stand in JSON, where `undefined` says nothing. */
+function isJson(value: unknown): boolean {
+  return typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint" && typeof value !== "symbol";
+}
+
+/**
+ * A prop as a Plan shows it: plain data, with whatever is not described in brackets.
+ *
+ * @param around - what it is inside of
+ */
+export function describeValue(value: unknown, around: readonly unknown[] = []): unknown {
   if (typeof value === "function") return "[function]";
   if (isOutput(value)) return "[output]";
   if (value instanceof Ref) return describeRef(value);
@@ -82,9 +92,11 @@ export function describeValue(value: unknown): unknown {
   }
   // Without the environment, which a Plan has only one of.
   if (isTarget(value)) return `[${value.target.id.slice(value.target.id.indexOf("/") + 1)}]`;
-  if (Array.isArray(value)) return value.map(describeValue);
+  if (around.includes(value)) return "[refers to itself]";
+  const inside = [...around, value];
+  if (Array.isArray(value)) return value.map((item) => describeValue(item, inside));
   if (isPlainObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, describeValue(item)]));
-  if (typeof value === "object" && value !== null) return `[${value.constructor.name}]`;
-  return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, describeValue(item, inside)]));
+  if (typeof value === "object" && value !== null) return `[${classOf(value)}]`;
+  return isJson(value) ? value : String(value);
 }

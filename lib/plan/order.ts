@@ -1,5 +1,6 @@
 import type { IConstruct } from "constructs";
-import { compare, type Finding } from "../core/findings";
+import { compare, type Finding, type Problem } from "../core/findings";
+import { findingAt } from "./collect";
 import type { Collected, DraftGroup, DraftObject } from "./draft";
 import { groupKindOf } from "./kinds";
 
@@ -25,8 +26,13 @@ type Placed = ReadonlyMap<number, readonly DraftObject[]>;
  */
 export function addConstructDependencies(collected: Collected, placed: Placed): void {
   const groups = new Map<string, DraftGroup>();
-  for (const source of collected.dependents) {
+  for (const dependent of collected.dependents) {
+    const source = dependent.construct;
     for (const target of source.node.dependencies) {
+      if (target.node.root !== source.node.root) {
+        collected.findings.push(findingAt(dependent, otherEnvironment(target), source));
+        continue;
+      }
       if (contains(source, target) || contains(target, source)) {
         connectNested(source, target, collected, placed);
         continue;
@@ -38,6 +44,14 @@ export function addConstructDependencies(collected: Collected, placed: Placed): 
       }
     }
   }
+}
+
+function otherEnvironment(target: IConstruct): Problem {
+  return {
+    rule: "dependencies/other-environment",
+    message: `waits for ${target.node.path}, which was made in another call of the function that run() was given`,
+    fix: "make both in the same call: every environment has constructs of its own",
+  };
 }
 
 function* objectsBelow(construct: IConstruct, collected: Collected, placed: Placed): Generator<DraftObject> {

@@ -36,9 +36,19 @@ export function readEnvironment(
 ): Promise<Reading> {
   return oneAtATime(async () => {
     const recorder = isPulumiLoaded() ? Recorder.start(program.name, environment) : undefined;
-    const draft = makeDraft(program.instantiate(environment));
+    const draft = draftOf(program, environment);
     return { draft, plan: await makePlan(draft, recorder, outside) };
   });
+}
+
+/**
+ * What a program declares in one environment. Its tree is locked then: what is made in it later, after an `await` or because a construct was
+ * kept for another environment, would be lost, and throws instead.
+ */
+export function draftOf(program: Runnable, environment: string): Draft {
+  const draft = makeDraft(program.instantiate(environment));
+  draft.environment.node.lock();
+  return draft;
 }
 
 /** Makes the Plan of a tree that is there already. */

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { isPlainObject } from "../core/defaults";
+import { isPlainObject } from "../core/merge";
 import { compare } from "../core/findings";
 import { loadPulumi } from "../core/pulumi";
 import { SECRET } from "./mask";

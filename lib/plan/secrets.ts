@@ -4,8 +4,9 @@ import { groupKindOf } from "./kinds";
 /** The Secret that an object of an operator stands for, by name. */
 export function secretMadeBy(object: KubeObject): string | undefined {
   if (groupKindOf(object) !== "external-secrets.io/ExternalSecret") return undefined;
-  const spec = object["spec"] as { readonly target?: { readonly name?: string } } | undefined;
-  return spec?.target?.name ?? object.metadata.name;
+  const spec = object["spec"] as { readonly target?: { readonly name?: unknown } | null } | undefined;
+  const name = spec?.target?.name;
+  return typeof name === "string" ? name : object.metadata.name;
 }
 
 // Where pods name a Secret: variables, all keys as variables; volumes, parts of projected volumes.

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DefaultsTrace, Provenance } from "../core/defaults";
+import type { DefaultsTrace } from "../core/defaults";
 import { compare } from "../core/findings";
+import type { Provenance } from "../core/merge";
 import { describeValue } from "./mask";
 import type { PlanSetting } from "./plan";
 

@@ -11,6 +11,7 @@ import type { Default } from "../core/defaults";
 import type { Finding, SourceLocation } from "../core/findings";
 import { type Size, sizesIn } from "../core/sizes";
 import { LABEL } from "../core/labels";
+import { ROOT } from "../core/place";
 import { Ref } from "../core/refs";
 import {
   type AwsProps,
@@ -111,7 +112,7 @@ export class Environment<X extends Names = Names> extends Component implements E
   ) {
     const facts = platform.facts.environments[name];
     if (!facts) throw new FlagstoneError(`platform "${platform.name}" has no environment "${name}"`);
-    super(undefined, preview ?? name, {
+    super(ROOT, preview ?? name, {
       clusters: clusterRefs(facts.clusters ?? { main: {} }),
       labels: { ...platform.facts.labels, [LABEL.managedBy]: "flagstone", [LABEL.environment]: name },
     });
@@ -180,6 +181,9 @@ function connectionsOf({ clusters = {} }: ApplicationEnvironmentProps): Named<Cl
   return Object.fromEntries(Object.entries(clusters).map(([name, cluster]) => [name, cluster?.connection]));
 }
 
+/** Where DNS runs on clusters whose facts say nothing of it. https://kubernetes.io/docs/tasks/administer-cluster/coredns/ */
+const KUBE_DNS: ClusterRef["dns"] = [{ namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }];
+
 function clusterRefs(
   clusters: NonNullable<PlatformDefinition["facts"]["environments"][string]["clusters"]>,
 ): ClusterRef[] {
@@ -191,5 +195,6 @@ function clusterRefs(
       region: clusters[name]?.region,
       labels: clusters[name]?.labels ?? {},
       capabilities: clusters[name]?.capabilities ?? [],
+      dns: clusters[name]?.dns ?? KUBE_DNS,
     }));
 }

@@ -4,14 +4,22 @@ import type { Capability } from "../core/capability";
 import { FlagstoneError } from "../core/errors";
 import type { Finding, Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
-import { twice } from "../core/lists";
-import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
+import { checkDnsLabel, checkOwnLabels, isDnsSubdomain } from "../core/names";
 import { checkSizes, type SizeFacts } from "../core/sizes";
 import type { SizeName } from "../workloads/pod/types";
-import { type BuiltinTier, findEnvironment, findTenant, type HostNames, type Named } from "../core/scope";
+import {
+  type BuiltinTier,
+  type DnsServer,
+  findEnvironment,
+  findTenant,
+  type HostNames,
+  type Named,
+} from "../core/scope";
+import { checkCapabilities, checkDns } from "./cluster-facts";
 import type { Environment } from "./environment";
 import type { Tenant } from "./tenant";
 import { checkTenants, type Defaults, type TenantFacts, unknownName } from "./tenant-facts";
+import { checkTenantNames } from "./tenant-names";
 
 /** What the type system knows of a platform: names only. */
 export interface Names {
@@ -39,6 +47,13 @@ export interface ClusterFacts {
   readonly labels?: Named<string> | undefined;
   /** What it offers beyond Kubernetes itself. @default - nothing */
   readonly capabilities?: readonly Capability[] | undefined;
+  /**
+   * Where its pods ask for names: they may ask all of these, and nothing else.
+   *
+   * @default - pods in `kube-system` with the label `k8s-app: kube-dns`, on port 53
+   * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+   */
+  readonly dns?: readonly [DnsServer, ...DnsServer[]] | undefined;
 }
 
 /** What is known of an environment before anything is deployed. */
@@ -83,7 +98,7 @@ export interface PlatformFacts<E extends string, T extends string, N extends str
   readonly environments: Named<EnvironmentFacts<NoInfer<T>, C>, E>;
   /** Tenants by name. @default - none */
   readonly tenants?: Named<TenantFacts<NoInfer<E>>, N> | undefined;
-  /** Labels of everything on the platform. @default - none */
+  /** Labels of everything on the platform; `flagstone.dev/…` and `app.kubernetes.io/name` are taken. @default - none */
   readonly labels?: Named<string> | undefined;
   /** How the clusters know people. @default - groups are called as in the identity provider */
   readonly oidc?: OidcFacts | undefined;
@@ -200,7 +215,7 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
     ...checkGroupsPrefix("oidc.groupsPrefix", facts.oidc?.groupsPrefix ?? ""),
     ...checkDnsLabel("platform name", name),
     ...checkDomain("domain", facts.domain),
-    ...checkLabels(facts.labels ?? {}),
+    ...checkOwnLabels(facts.labels ?? {}),
   ];
   if (environments.length === 0) {
     problems.push({
@@ -228,8 +243,9 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
     if (stack !== undefined) problems.push(...checkStack(`${where}.stack`, stack));
     for (const [cluster, given] of Object.entries(clusters ?? {})) {
       problems.push(...checkDnsLabel("cluster name", cluster));
-      problems.push(...checkKeys(`${where}.clusters.${cluster}`, given, ["region", "labels", "capabilities"]));
+      problems.push(...checkKeys(`${where}.clusters.${cluster}`, given, ["region", "labels", "capabilities", "dns"]));
       problems.push(...checkCapabilities(`${where}.clusters.${cluster}`, given?.capabilities ?? []));
+      if (given?.dns) problems.push(...checkDns(`${where}.clusters.${cluster}.dns`, given.dns));
     }
   }
   const used = Object.values(facts.environments).map(({ tier = "development" }) => [
@@ -244,46 +260,8 @@ export function checkFacts(name: string, facts: PlatformFacts<string, string, st
     ),
   );
   problems.push(...checkTenants(facts.tenants ?? {}, environments, facts.oidc?.groupsPrefix ?? ""));
+  problems.push(...checkTenantNames(facts));
   return problems;
-}
-
-function checkCapabilities(where: string, capabilities: readonly Capability[]): Problem[] {
-  const names = capabilities.map(({ name }) => name);
-  return [
-    ...twice(names).map((name) => ({
-      rule: "facts/capability",
-      message: `${where}.capabilities has "${name}" twice`,
-      fix: "say it once",
-    })),
-    ...capabilities.flatMap(({ name, offer }) =>
-      namesIn(offer)
-        .filter((given) => !isDnsSubdomain(given))
-        .map((given) => ({
-          rule: "facts/capability",
-          message: `${where}.capabilities: ${name} names an object "${given}", which cannot be one`,
-          fix:
-            name === "gateway-api"
-              ? 'write the gateway as "<namespace>/<name>"'
-              : "use the name of an object that is there",
-        })),
-    ),
-  ];
-}
-
-/** Names of objects that a capability is about. */
-function namesIn(offer: Capability["offer"]): string[] {
-  switch (offer.name) {
-    case "gateway-api":
-      return [offer.gateway.namespace, offer.gateway.name];
-    case "ingress":
-      return [offer.className];
-    case "cert-manager":
-      return [offer.issuer];
-    case "external-secrets":
-      return [offer.store];
-    default:
-      return [];
-  }
 }
 
 function checkStack(where: string, stack: unknown): Problem[] {

@@ -1,11 +1,12 @@
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import { GUARD } from "../access/bindings";
+import { placeOf } from "../connections/egress";
 import type { Problem } from "../core/findings";
 import { show } from "../core/keys";
-import { LABEL, NAMESPACE_NAME } from "../core/labels";
+import { LABEL } from "../core/labels";
 import { suggestLabelValue } from "../core/names";
-import type { Named } from "../core/scope";
+import type { DnsServer, Named } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import type { TenantFacts } from "./tenant-facts";
 
@@ -93,7 +94,7 @@ export function makeNamespace(
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies
  */
-export function makeIsolation(scope: Construct, namespace: string): void {
+export function makeIsolation(scope: Construct, namespace: string, dns: readonly DnsServer[]): void {
   new k8s.KubeNetworkPolicy(scope, `${namespace}-default-deny`, {
     metadata: { name: "default-deny", namespace, labels: GUARD },
     spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
@@ -103,17 +104,13 @@ export function makeIsolation(scope: Construct, namespace: string): void {
     spec: {
       podSelector: {},
       policyTypes: ["Egress"],
-      egress: [
-        {
-          to: [
-            {
-              namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: "kube-system" } },
-              podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-            },
-          ],
-          ports: (["TCP", "UDP"] as const).map((protocol) => ({ port: k8s.IntOrString.fromNumber(53), protocol })),
-        },
-      ],
+      egress: dns.map((server) => ({
+        to: [...placeOf(server)],
+        ports: (["TCP", "UDP"] as const).map((protocol) => ({
+          port: k8s.IntOrString.fromNumber(server.port ?? 53),
+          protocol,
+        })),
+      })),
     },
   });
   new k8s.KubeServiceAccount(scope, `${namespace}-default-account`, {

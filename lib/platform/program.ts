@@ -3,10 +3,13 @@ import { type Contract, CONTRACT_VERSION, type ProgramKind } from "../core/contr
 import { FlagstoneError, messageOf } from "../core/errors";
 import type { Finding, Problem, SourceLocation } from "../core/findings";
 import { deployUnderEngine, registerProgram, type Runnable, underEngine, withProgram } from "../core/host";
+import { isDuplicateId, OTHER_ID } from "../core/ids";
+import { show } from "../core/keys";
 import { isPreviewName, suggestEnvironment } from "../core/previews";
 import type { AwsProps, Delivery } from "../core/scope";
 import { captureSource, locate, userFrames } from "../core/source";
 import { didYouMean } from "../core/suggest";
+import { isOutputText } from "../core/tokens";
 import { Environment } from "./environment";
 import type { Names, PlatformDefinition } from "./facts";
 
@@ -113,10 +116,14 @@ export abstract class Program<X extends Names = Names> implements Runnable {
    *
    * @param define - declares what belongs to one environment; synchronous
    * @returns what other repositories may read of the stack
-   * @throws FlagstoneError when it is called twice; under the engine also when the stack is no environment, or with everything that is
-   * wrong with the program
+   * @throws FlagstoneError when it is given no function, or is called twice; under the engine also when the stack is no environment, or
+   * with everything that is wrong with the program
    */
-  public run(define: Define<X> = () => undefined): Contract {
+  public run(define: Define<X>): Contract {
+    if (typeof define !== "function") {
+      const what = `the function that declares what belongs to one environment, and was given ${show(define)}`;
+      throw new FlagstoneError(`${this.name}: run takes ${what}`);
+    }
     if (this.#define) throw new FlagstoneError(`${this.name}: run was called twice; a program has one`);
     this.#define = define;
     if (underEngine()) return deployUnderEngine(this);
@@ -164,11 +171,19 @@ export abstract class Program<X extends Names = Names> implements Runnable {
   /** What user code threw, with the user's own frame. */
   private thrownFinding(thrown: unknown, path: string): Finding {
     const [frame] = thrown instanceof Error ? userFrames(thrown.stack ?? "") : [];
-    const problem = {
-      rule: "program/threw",
-      message: `the program threw: ${messageOf(thrown)}`,
-      fix: "mend the program; what it declares after this line is not checked yet",
-    };
+    const message = messageOf(thrown);
+    // With PULUMI_ERROR_OUTPUT_STRING an output throws where it else explains itself.
+    const problem = isOutputText(message)
+      ? {
+          rule: "tokens/in-text",
+          message: "the program puts an output into text, which Pulumi was told to refuse",
+          fix: "write Token.asString(output) in the text, or make all of it an output by pulumi.interpolate",
+        }
+      : {
+          rule: "program/threw",
+          message: `the program threw: ${message}`,
+          fix: `${isDuplicateId(message) ? OTHER_ID : "mend the program"}; what it declares after this line is not checked yet`,
+        };
     return { ...this.finding(problem, path), ...(frame ? { source: locate(frame) } : {}) };
   }
 }

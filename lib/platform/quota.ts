@@ -4,7 +4,7 @@ import { GUARD } from "../access/bindings";
 import { DEFAULT_MEMORY_LIMIT } from "../core/allowed";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
-import { isDnsSubdomain } from "../core/names";
+import { isDnsSubdomain, MAX_LABEL } from "../core/names";
 import type { Named } from "../core/scope";
 import { type Bytes, type Cpu, formatKibibytes, formatMillicores, toKibibytes, toMillicores } from "../core/units";
 
@@ -24,6 +24,13 @@ export interface TenantQuota {
   readonly pods?: number | undefined;
   /** GPUs that pods request, as `nvidia.com/gpu`. @default 0 */
   readonly gpus?: number | undefined;
+  /**
+   * Other devices that pods request, by the names of their extended resources, as in `{ "amd.com/gpu": 4, "nvidia.com/mig-1g.5gb": 8 }`.
+   *
+   * @default - none: admission refuses what is not counted
+   * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
+   */
+  readonly extendedResources?: Named<number> | undefined;
   /** Sum of the storage that volumes request. @default - no limit */
   readonly storage?: Bytes | undefined;
   /** The same for volumes of one StorageClass, by its name. @default - no limit but that of `storage` */
@@ -71,12 +78,15 @@ const KEYS: readonly (keyof TenantQuota)[] = [
   "ephemeralStorage",
   "pods",
   "gpus",
+  "extendedResources",
   "storage",
   "storageClasses",
   "loadBalancers",
   "nodePorts",
   "objects",
 ];
+
+const GPU = "nvidia.com/gpu";
 
 // Resources that a quota can count without `count/`, and that have no prop of their own.
 const COUNTED =
@@ -128,7 +138,17 @@ function readQuota(quota: TenantQuota): { readonly hard: Record<string, string>;
   bytes("memory", quota.memory, "requests.memory", "limits.memory");
   bytes("ephemeralStorage", quota.ephemeralStorage, "requests.ephemeral-storage", "limits.ephemeral-storage");
   count("pods", quota.pods, "pods");
-  count("gpus", quota.gpus ?? 0, "requests.nvidia.com/gpu");
+  count("gpus", quota.gpus ?? 0, `requests.${GPU}`);
+  for (const [name, number] of Object.entries(quota.extendedResources ?? {})) {
+    count(`extendedResources["${name}"]`, number, `requests.${name}`);
+    if (!isExtendedResource(name)) {
+      problems.push({
+        rule: "quota/name",
+        message: `quota.extendedResources["${name}"] is not the name of an extended resource other than ${GPU}`,
+        fix: 'write it as "amd.com/gpu", and GPUs of NVIDIA as gpus',
+      });
+    }
+  }
   bytes("storage", quota.storage, "requests.storage");
   for (const [name, amount] of Object.entries(quota.storageClasses ?? {})) {
     bytes(`storageClasses.${name}`, amount, `${name}.storageclass.storage.k8s.io/requests.storage`);
@@ -141,6 +161,20 @@ function readQuota(quota: TenantQuota): { readonly hard: Record<string, string>;
     if (!COUNTED.test(name)) problems.push(unknownName(`quota.objects["${name}"]`, "something that a quota counts"));
   }
   return { hard, problems };
+}
+
+/** Extended resources that a quota counts. */
+export function extendedResourcesOf(quota: TenantQuota): readonly string[] {
+  const others = Object.entries(quota.extendedResources ?? {}).filter(([, number]) => number !== undefined);
+  return [GPU, ...others.map(([name]) => name).sort()];
+}
+
+// https://kubernetes.io/docs/tasks/administer-cluster/extended-resource-node/
+function isExtendedResource(name: string): boolean {
+  const [domain = "", resource = "", ...more] = name.split("/");
+  const isOther = name !== GPU && !/(^|\.)kubernetes\.io$/.test(domain);
+  const isName = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(resource) && resource.length <= MAX_LABEL;
+  return isOther && more.length === 0 && isDnsSubdomain(domain) && isName;
 }
 
 function unknownName(where: string, what: string): Problem {

@@ -4,14 +4,14 @@ import type { Default } from "../core/defaults";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
 import { LABEL } from "../core/labels";
-import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../core/names";
+import { checkDnsLabel, checkLabels, checkOwnLabels, isDnsSubdomain } from "../core/names";
 import { type Group, type Named, type Placement, PLACEMENT_KEYS } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 
 /** Defaults by class, made by `defaultsFor`. */
 export type Defaults = readonly Default[];
 
-/** What a tenant may use; a list that is left out does not restrict. */
+/** What a tenant may use; a list that is left out does not restrict, but where its default says otherwise. */
 export interface AllowedFacts<E extends string = string> {
   /**
    * Where images come from: a registry, as in `registry.acme.example`, or what is below a path, as in `registry.acme.example/shop/`.
@@ -20,8 +20,8 @@ export interface AllowedFacts<E extends string = string> {
    */
   readonly registries?: readonly string[] | undefined;
   /**
-   * Hosts by environment that it may serve besides those below `<tenant>.<domain of the environment>`; `*.acme.example` means everything
-   * below.
+   * Hosts by environment that it may serve besides those below `<tenant>.<domain of the environment>`; `*.shop.example` means everything
+   * below, `*-shop.acme.example` all that end so.
    *
    * @default - none
    */
@@ -30,6 +30,14 @@ export interface AllowedFacts<E extends string = string> {
   readonly storageClasses?: readonly string[] | undefined;
   /** Names of PriorityClasses; also the one, if any, that the cluster gives to pods without one. @default - any but `system-…` */
   readonly priorityClasses?: readonly string[] | undefined;
+  /**
+   * Where the external store keeps secrets that it may read: `shop` and `shop/` both mean what is there and everything below.
+   *
+   * @default - what is below the tenant's name, as in `shop/`
+   */
+  readonly secretPaths?: readonly string[] | undefined;
+  /** Names of ClusterTriggerAuthentications, by which KEDA asks with credentials of the platform. @default - none */
+  readonly triggerAuthentications?: readonly string[] | undefined;
 }
 
 /** How sensitive data is. */
@@ -61,7 +69,7 @@ export interface TenantFacts<E extends string = string> {
   readonly dataClass?: DataClass | undefined;
   /** Who is called when something breaks; its namespaces carry it as the label `flagstone.dev/on-call`. @default - not said */
   readonly onCall?: string | undefined;
-  /** Labels of everything that the tenant has. @default - none */
+  /** Labels of everything that the tenant has; `flagstone.dev/…` and `app.kubernetes.io/name` are taken. @default - none */
   readonly labels?: Named<string> | undefined;
   /** Defaults for the tenant's constructs. @default - none */
   readonly defaults?: Defaults | undefined;
@@ -116,7 +124,7 @@ function checkTenant(
   const { owners, members, placement, namespaces, allowed, costCenter, dataClass, onCall } = given;
   const problems = [
     ...checkDnsLabel("tenant name", tenant),
-    ...checkLabels(given.labels ?? {}),
+    ...checkOwnLabels(given.labels ?? {}),
     ...checkKeys(where, given, KEYS),
     ...(namespaces ?? []).flatMap((namespace) => checkDnsLabel(`namespace of tenant "${tenant}"`, namespace)),
     ...checkGroups(`${where}.owners`, owners ?? [], groupsPrefix),
@@ -145,20 +153,39 @@ function checkTenant(
 // [host[:port]/]path, with or without a slash at the end
 const REGISTRY = /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*\/?$/;
 
+const ALLOWED_KEYS: readonly (keyof AllowedFacts)[] = [
+  "registries",
+  "hosts",
+  "storageClasses",
+  "priorityClasses",
+  "secretPaths",
+  "triggerAuthentications",
+];
+
+// Without a segment that is empty, or that a store would resolve.
+const SECRET_PATH = /^\/?(?!\.{1,2}(\/|$))[^\s/]+(\/(?!\.{1,2}(\/|$))[^\s/]+)*\/?$/;
+
 function checkAllowed(where: string, allowed: AllowedFacts): Problem[] {
   const lists: [string, readonly unknown[], (text: string) => boolean, string][] = [
     ["registries", allowed.registries ?? [], (text) => REGISTRY.test(text), '"registry.acme.example/shop/"'],
     ...Object.entries(allowed.hosts ?? {}).map(([environment, hosts]): (typeof lists)[number] => [
       `hosts.${environment}`,
       hosts ?? [],
-      (text) => isDnsSubdomain(text.replace(/^\*\./, "")),
-      '"shop.acme.example" or "*.shop.acme.example"',
+      (text) => isDnsSubdomain(text.replace(/^\*[.-]/, "")),
+      '"shop.acme.example", "*.shop.acme.example" or "*-shop.acme.example"',
     ]),
     ["storageClasses", allowed.storageClasses ?? [], isDnsSubdomain, "the name of a StorageClass"],
     ["priorityClasses", allowed.priorityClasses ?? [], isDnsSubdomain, "the name of a PriorityClass"],
+    ["secretPaths", allowed.secretPaths ?? [], (text) => SECRET_PATH.test(text), '"shop/" or "teams/shop/"'],
+    [
+      "triggerAuthentications",
+      allowed.triggerAuthentications ?? [],
+      isDnsSubdomain,
+      "the name of a ClusterTriggerAuthentication",
+    ],
   ];
   return [
-    ...checkKeys(where, allowed, ["registries", "hosts", "storageClasses", "priorityClasses"]),
+    ...checkKeys(where, allowed, ALLOWED_KEYS),
     ...lists.flatMap(([key, values, isValid, example]) =>
       values
         .filter((value) => typeof value !== "string" || !isValid(value))
@@ -176,6 +203,6 @@ export function unknownName(where: string, value: unknown, known: readonly strin
   return {
     rule: "facts/unknown-name",
     message: `${where} names ${show(value)}, which does not exist`,
-    fix: didYouMean(String(value), known),
+    fix: didYouMean(value, known),
   };
 }

@@ -1,10 +1,16 @@
 import { type Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import { checkGroups, groupsByRole, makeAccess } from "../access/bindings";
+import { capabilityOf } from "../core/capability";
 import { Component } from "../core/component";
+import { FlagstoneError } from "../core/errors";
+import { checkPlace, checkProps, checkScope } from "../core/place";
 import {
   type Allowed,
+  type ClusterRef,
   type DefaultLayer,
   type Group,
+  isEnvironmentScope,
   markScope,
   type Named,
   placedOn,
@@ -18,8 +24,9 @@ import { makeAdmission } from "./admission";
 import type { Environment } from "./environment";
 import type { Names } from "./facts";
 import { checkPodSecurity, makeIsolation, makeNamespace, namespaceLabels, type PodSecurityLevel } from "./isolation";
-import { checkQuota, makeQuota, type TenantQuota } from "./quota";
+import { checkQuota, extendedResourcesOf, makeQuota, type TenantQuota } from "./quota";
 import type { Defaults, TenantFacts } from "./tenant-facts";
+import { checkAddedHosts } from "./tenant-names";
 
 /** Properties of a {@link Tenant}; what is not said here comes from the platform facts. */
 export interface TenantProps {
@@ -78,6 +85,12 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
   /** @internal */
   public constructor(scope: Environment<X>, name: X["tenant"], props: TenantProps, creates: boolean);
   public constructor(scope: Environment<X>, name: X["tenant"], props: TenantProps = {}, creates = true) {
+    checkPlace(new.target, scope, name);
+    checkProps(new.target, scope, props);
+    if (!isEnvironmentScope(scope))
+      throw new FlagstoneError(
+        `new Tenant(…) in ${(scope as Construct).node.path}: a tenant is made in an environment`,
+      );
     const known = scope.platform.facts.tenants ?? {};
     const facts: TenantFacts = known[name] ?? {};
     const namespaces = facts.namespaces ?? [name];
@@ -118,12 +131,13 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
    * ```
    */
   public static fromName<X extends Names>(scope: Environment<X>, name: NoInfer<X["tenant"]>): Tenant<X> {
-    const existing = scope.node.tryFindChild(name);
+    checkScope(Tenant, scope);
+    const existing = typeof name === "string" ? scope.node.tryFindChild(name) : undefined;
     return existing instanceof Tenant ? (existing as Tenant<X>) : new Tenant(scope, name, {}, false);
   }
 
   /** @internal */
-  protected override objectsIn(chart: Chart): void {
+  protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
     if (!this.creates) return;
     const { quota, podSecurity, cordoned } = this.props;
     const { platform, tierLike } = this.environment;
@@ -133,7 +147,7 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
     for (const namespace of this.namespaces) {
       makeNamespace(chart, namespace, podSecurity?.[namespace] ?? "restricted", labels);
       makeQuota(chart, namespace, quota ?? {});
-      makeIsolation(chart, namespace);
+      makeIsolation(chart, namespace, cluster.dns);
       makeAccess(chart, { namespace, groups, groupsPrefix, tierLike });
     }
     makeAdmission(chart, {
@@ -141,6 +155,8 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
       platform: platform.name,
       allowed: this.allowed,
       cordoned: cordoned ?? false,
+      extendedResources: extendedResourcesOf(quota ?? {}),
+      secretStore: capabilityOf(cluster, "external-secrets"),
     });
   }
 
@@ -172,6 +188,10 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
         fix: `refer to it by Tenant.fromName(environment, "${this.name}")`,
       });
     }
+    if (this.creates) {
+      const { environment } = this;
+      this.report(...checkAddedHosts(this.name, environment, environment.platform.facts.tenants ?? {}));
+    }
     if (this.clusters.length === 0) {
       this.report({
         rule: "placement/nowhere",
@@ -182,9 +202,14 @@ export class Tenant<X extends Names = Names> extends Component implements Tenant
   }
 }
 
-/** A tenant may serve what is below its own domain, and what its facts allow besides. */
+/** A tenant may serve what is below its own domain, and what its facts allow besides; its secrets are below its name, or where they say. */
 function allowedIn(environment: Environment, tenant: string, facts: TenantFacts): Allowed {
-  const { hosts, ...others } = facts.allowed ?? {};
+  const { hosts, secretPaths, triggerAuthentications, ...others } = facts.allowed ?? {};
   const domain = `${tenant}.${environment.domain}`;
-  return { ...others, hosts: [domain, `*.${domain}`, ...(hosts?.[environment.name] ?? [])] };
+  return {
+    ...others,
+    hosts: [domain, `*.${domain}`, ...(hosts?.[environment.name] ?? [])],
+    secretPaths: secretPaths ?? [`${tenant}/`],
+    triggerAuthentications: triggerAuthentications ?? [],
+  };
 }

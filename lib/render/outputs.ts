@@ -35,14 +35,5 @@ export function fillOutputs(object: DraftObject, known: KnownOutputs): Filled {
     (value === null ? secret : missing).push(place);
     return text;
   });
-  return { json: withoutEmptyAnnotations(json), missing, secret };
-}
-
-/** Leaving out a digest may leave nothing of the annotations around it. */
-function withoutEmptyAnnotations(json: unknown): unknown {
-  const template = (json as { spec?: { template?: { metadata?: { annotations?: object } } } }).spec?.template;
-  if (!template?.metadata?.annotations || Object.keys(template.metadata.annotations).length > 0) return json;
-  const { annotations: _, ...metadata } = template.metadata;
-  const { spec } = json as { spec: object };
-  return { ...(json as object), spec: { ...spec, template: { ...template, metadata } } };
+  return { json, missing, secret };
 }

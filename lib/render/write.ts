@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { dirname, isAbsolute, join, sep } from "node:path";
 import { messageOf, FlagstoneError } from "../core/errors";
 import type { Finding } from "../core/findings";
+import { show } from "../core/keys";
+import { isPlainObject } from "../core/merge";
 
 /** What writing did. */
 export interface Written {
@@ -78,8 +80,7 @@ async function readManifests(out: string): Promise<Map<string, Manifest>> {
   for (const name of names.filter((file) => file.endsWith(".json")).sort()) {
     const path = join(out, MANIFESTS, name);
     try {
-      const manifest = JSON.parse(await readFile(path, "utf8")) as Manifest;
-      if (manifest.version !== 1) throw new Error(`version ${String(manifest.version)} is not known`);
+      const manifest = manifestIn(JSON.parse(await readFile(path, "utf8")));
       manifests.set(manifest.program, manifest);
     } catch (thrown) {
       throw new FlagstoneError(
@@ -88,6 +89,25 @@ async function readManifests(out: string): Promise<Map<string, Manifest>> {
     }
   }
   return manifests;
+}
+
+/** What is read may remove files: it must be whole, and name nothing outside of the folder. */
+function manifestIn(json: unknown): Manifest {
+  const { version, program, environments } = (isPlainObject(json) ? json : {}) as Partial<Manifest>;
+  if (version !== 1) throw new Error(`version ${String(version)} is not known`);
+  if (typeof program !== "string" || !isPlainObject(environments)) throw new Error("it names no program or no files");
+  for (const paths of Object.values(environments) as unknown[]) {
+    if (!Array.isArray(paths) || !paths.every((path) => typeof path === "string"))
+      throw new Error("it names files that are no paths");
+    const outside = paths.find((path: string) => !isWithin(path));
+    if (outside !== undefined) throw new Error(`it names ${show(outside)}, which is not in the folder`);
+  }
+  return { version, program, environments };
+}
+
+function isWithin(path: string): boolean {
+  const steps = path.split(/[/\\]/);
+  return path !== "" && !isAbsolute(path) && !path.includes("\0") && !steps.includes("..");
 }
 
 async function writeManifest(out: string, manifest: Manifest): Promise<void> {

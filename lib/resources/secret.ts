@@ -8,12 +8,13 @@ import {
   type Consumer,
   type Reach,
 } from "../connections/connectable";
+import { isAllowedSecretPath } from "../core/allowed";
 import { capabilityOf } from "../core/capability";
 import { Component } from "../core/component";
 import { withDefaults } from "../core/defaults";
 import { FlagstoneError } from "../core/errors";
 import type { Problem } from "../core/findings";
-import { checkKeys, show } from "../core/keys";
+import { checkKeys, checkRecord, show } from "../core/keys";
 import { LABEL } from "../core/labels";
 import { quoted, quotedClusters, twice } from "../core/lists";
 import { type KeyChange, Ref, type SecretSource } from "../core/refs";
@@ -28,6 +29,7 @@ import {
 } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import { type Duration, toSeconds } from "../core/units";
+import { checkSecretType, type SecretType, secretTypeOf } from "./secret-type";
 
 /**
  * Properties of a {@link Secret}.
@@ -39,6 +41,12 @@ export interface SecretProps<K extends string> extends KeyChange {
   readonly path: string;
   /** Properties of what the store keeps there, each a key of the Secret. */
   readonly keys: readonly [K, ...K[]];
+  /**
+   * What Kubernetes takes it for. It cannot change while the Secret is there.
+   *
+   * @default - by its keys: of registry credentials with `.dockerconfigjson`, of a certificate with `tls.crt` and `tls.key`, else `Opaque`
+   */
+  readonly type?: SecretType | undefined;
   /** How often the store is asked. @default "1h" */
   readonly refresh?: Duration | undefined;
   /** The clusters that it is on. @default - all of the tenant's */
@@ -47,7 +55,15 @@ export interface SecretProps<K extends string> extends KeyChange {
   readonly namespace?: string | undefined;
 }
 
-const KEYS: readonly (keyof SecretProps<string>)[] = ["path", "keys", "refresh", "onChange", "placement", "namespace"];
+const KEYS: readonly (keyof SecretProps<string>)[] = [
+  "path",
+  "keys",
+  "type",
+  "refresh",
+  "onChange",
+  "placement",
+  "namespace",
+];
 
 /**
  * A Secret that an external store keeps: the External Secrets Operator of each cluster reads it there, from the store that
@@ -101,7 +117,7 @@ export class Secret<const K extends string> extends Component implements Connect
     this.keys = Object.fromEntries(
       keysOf(merged).map((key) => [key, Ref.secretKey({ name, key, ...(onChange ? { onChange } : {}) })]),
     ) as { readonly [P in K]: Ref };
-    this.report(...checkKeys("", merged, KEYS), ...checkSecret(merged), ...this.checkPlace());
+    this.report(...checkKeys("", merged, KEYS), ...checkSecret(merged), ...this.checkPath(), ...this.checkPlace());
   }
 
   /** What workloads that connect to it get: all keys. */
@@ -129,6 +145,7 @@ export class Secret<const K extends string> extends Component implements Connect
   protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
     const store = capabilityOf(cluster, "external-secrets");
     if (!store) return; // which was reported
+    const type = secretTypeOf(this.props.type, keysOf(this.props));
     new ApiObject(chart, "externalSecret", {
       apiVersion: "external-secrets.io/v1",
       kind: "ExternalSecret",
@@ -137,7 +154,12 @@ export class Secret<const K extends string> extends Component implements Connect
         refreshInterval: `${toSeconds(this.props.refresh ?? "1h") ?? 3600}s`,
         secretStoreRef: { name: store.store, kind: store.storeKind },
         // What the API server would add is said, or a GitOps controller sees a difference.
-        target: { name: this.secretName, creationPolicy: "Owner", deletionPolicy: "Retain" },
+        target: {
+          name: this.secretName,
+          creationPolicy: "Owner",
+          deletionPolicy: "Retain",
+          ...(type === "Opaque" ? {} : { template: { type, engineVersion: "v2", mergePolicy: "Replace" } }),
+        },
         data: keysOf(this.props).map((key) => ({
           secretKey: key,
           remoteRef: {
@@ -170,9 +192,22 @@ export class Secret<const K extends string> extends Component implements Connect
     return { coordinates: this.keys, peers: [], problems };
   }
 
+  private checkPath(): Problem[] {
+    const { path } = this.props;
+    const { secretPaths } = this.tenant.allowed;
+    if (typeof path !== "string" || path.trim() === "" || isAllowedSecretPath(path, secretPaths)) return [];
+    return [
+      {
+        rule: "secrets/foreign-path",
+        message: `path "${path}" is not where tenant "${this.tenant.name}" has its secrets`,
+        fix: `${secretPaths.length === 0 ? "" : `use one below ${quoted(secretPaths)}, or `}extend allowed.secretPaths of the tenant's facts`,
+      },
+    ];
+  }
+
   private checkPlace(): Problem[] {
     const { placement, namespace } = this.props;
-    const problems = checkKeys("placement", placement, PLACEMENT_KEYS);
+    const problems = [...checkRecord("placement", placement), ...checkKeys("placement", placement, PLACEMENT_KEYS)];
     const known = this.tenant.clusters.map(({ name }) => name);
     if (this.clusters.length === 0 && known.length > 0) {
       problems.push({
@@ -184,7 +219,7 @@ export class Secret<const K extends string> extends Component implements Connect
     if (namespace !== undefined && !this.tenant.namespaces.includes(namespace)) {
       problems.push({
         rule: "namespace/foreign",
-        message: `namespace "${namespace}" is not one of tenant "${this.tenant.name}"`,
+        message: `namespace ${show(namespace)} is not one of tenant "${this.tenant.name}"`,
         fix: didYouMean(namespace, this.tenant.namespaces),
       });
     }
@@ -206,7 +241,7 @@ function keysOf({ keys }: Pick<SecretProps<string>, "keys">): readonly string[] 
 }
 
 function checkSecret(props: SecretProps<string>): Problem[] {
-  const { path, refresh, onChange } = props;
+  const { path, type, refresh, onChange } = props;
   const problems: Problem[] = [];
   if (typeof path !== "string" || path.trim() === "") {
     const fix = 'say where the store keeps it, as in path: "teams/shop/stripe"';
@@ -223,6 +258,7 @@ function checkSecret(props: SecretProps<string>): Problem[] {
   }
   for (const key of twice(names))
     problems.push({ rule: "secrets/keys", message: `keys has ${show(key)} twice`, fix: "name it once" });
+  problems.push(...checkSecretType(type, names));
   if (refresh !== undefined && !((toSeconds(refresh) ?? 0) > 0)) {
     const message = `refresh ${show(refresh)} is not a whole number of seconds above 0`;
     problems.push({ rule: "units/duration", message, fix: 'write "15m" or "1h"' });

@@ -3,6 +3,8 @@ import { FlagstoneError } from "../core/errors";
 import type { Contract } from "../core/contract";
 import { programOf } from "../core/host";
 import type { Finding } from "../core/findings";
+import { show } from "../core/keys";
+import { quoted } from "../core/lists";
 import { Environment } from "../platform/environment";
 import type { Names, PlatformDefinition } from "../platform/facts";
 import { Program } from "../platform/program";
@@ -125,7 +127,12 @@ export async function planOf(given: Program | Contract, asked: string | AskedPre
   const program = given instanceof Program ? given : programOf(given);
   if (!program) throw new FlagstoneError("planOf takes a platform, an application, or what their run returned");
   if (!program.defined) throw new FlagstoneError(`${program.name}: run was never called, so there is nothing to plan`);
-  return view(await readEnvironment(program, typeof asked === "string" ? asked : asked.preview));
+  const name: unknown = typeof asked === "object" && asked !== null ? asked.preview : asked;
+  if (typeof name !== "string")
+    throw new FlagstoneError(
+      `planOf(${program.name}, …) takes an environment, and was given ${show(asked)}; known are ${quoted(program.environmentNames)}`,
+    );
+  return view(await readEnvironment(program, name));
 }
 
 /**

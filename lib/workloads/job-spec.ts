@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { k8s } from "cdk8s-plus-28";
-import type { Problem } from "../core/findings";
+import { compare, type Problem } from "../core/findings";
 import { show } from "../core/keys";
 import { ANNOTATION } from "../core/labels";
 import { checkDnsLabel, isDnsLabel } from "../core/names";
-import { hasToken } from "../core/tokens";
+import { knownText } from "../core/tokens";
 import { type Duration, toSeconds } from "../core/units";
 import type { RunProps } from "./job";
 import type { PodParts } from "./workload";
@@ -76,17 +76,17 @@ export function checkSeconds(where: string, duration: Duration, least: number, f
  * known to whoever renders.
  */
 export function withoutOutputs(template: k8s.PodTemplateSpec): k8s.PodTemplateSpec {
-  const { [ANNOTATION.configHash]: hash, ...annotations } = template.metadata?.annotations ?? {};
-  if (hash === undefined || !hasToken(hash)) return template;
+  const { [ANNOTATION.outputsHash]: hash, ...annotations } = template.metadata?.annotations ?? {};
+  if (hash === undefined) return template;
   return { ...template, metadata: { ...template.metadata, annotations } };
 }
 
 /** A version of a spec, in 8 hexadecimal digits: the same for the same content, in whatever order its fields come. */
 export function versionOf(spec: unknown): string {
   const text = JSON.stringify(spec, (_, value: unknown) => {
-    if (typeof value === "string") return hasToken(value) ? "" : value; // what it will be is not known yet
+    if (typeof value === "string") return knownText(value); // what outputs will be is not known yet
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => compare(a, b)));
   });
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

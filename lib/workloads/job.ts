@@ -17,7 +17,6 @@ import {
   versionOf,
   withoutOutputs,
 } from "./job-spec";
-import { markJob } from "./run-after";
 import type { WorkloadProps } from "./types";
 import { completePods, Workload, type WorkloadChild } from "./workload";
 
@@ -54,6 +53,8 @@ const MAX_NAME = 54;
  * ```
  */
 export class Job extends Workload {
+  /** Tells it from workloads that keep running: others can wait for its end by `runAfter`. */
+  public readonly isJob = true;
   /** @internal */
   protected readonly props: JobProps;
 
@@ -61,7 +62,6 @@ export class Job extends Workload {
     const merged = withDefaults<JobProps>(Job, scope, props, RUN_DEFAULTS);
     super(scope, id, merged);
     this.props = merged;
-    markJob(this);
     this.report(
       ...this.checkWorkload(["job"], RUN_KEYS, RUN_PARTS),
       ...checkRunName(this.name, MAX_NAME),
@@ -69,31 +69,29 @@ export class Job extends Workload {
     );
   }
 
+  // Without private methods: the compiler would name those where something else is given for a Job.
   /** @internal */
   protected override objectsIn(chart: Chart, cluster: ClusterRef): void {
-    this.makeJob(chart, cluster);
-    this.makeNetworkPolicies(chart, cluster, []);
-    this.checkTransforms();
-  }
-
-  private makeJob(chart: Chart, cluster: ClusterRef): void {
     const pod = this.pod(RUN_PARTS, this.derived(cluster));
     const needs = this.makeNeeds(chart, cluster, pod);
     const job = new k8s.KubeJob(chart, "job", {
-      metadata: { name: this.name, ...(this.environment.delivery === "pulumi" ? this.awaited() : {}) },
+      metadata: { name: this.name, ...(this.environment.delivery === "pulumi" ? awaited(this.props) : {}) },
       spec: jobSpec(this.props, withoutOutputs(pod.template)),
     });
     job.addDependency(...needs);
     completePods(job, pod);
     this.child("job", job, cluster);
     amend(job, "name of its version", (json) => {
-      json.metadata.name = `${json.metadata.name}-${versionOf(json["spec"])}`;
+      const { metadata }: { metadata?: { name: string } | null } = json;
+      if (metadata) metadata.name = `${metadata.name}-${versionOf(json["spec"])}`; // without any, that is reported
     });
+    this.makeNetworkPolicies(chart, cluster, []);
+    this.checkTransforms();
   }
+}
 
-  /** Pulumi waits for its end as long as that may take, and runs it again when the same version failed before. */
-  private awaited(): k8s.ObjectMeta {
-    const timeout = deadlineSeconds(this.props) + 60;
-    return { annotations: { [ANNOTATION.timeout]: String(timeout), [ANNOTATION.replaceUnready]: "true" } };
-  }
+/** Pulumi waits for its end as long as that may take, and runs it again when the same version failed before. */
+function awaited(props: JobProps): k8s.ObjectMeta {
+  const timeout = deadlineSeconds(props) + 60;
+  return { annotations: { [ANNOTATION.timeout]: String(timeout), [ANNOTATION.replaceUnready]: "true" } };
 }

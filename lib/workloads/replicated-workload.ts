@@ -4,21 +4,25 @@ import type { Construct } from "constructs";
 import { capabilityOf } from "../core/capability";
 import type { Problem } from "../core/findings";
 import { ANNOTATION } from "../core/labels";
+import { withoutFalse } from "../core/merge";
 import { type ClusterRef, findEnvironment, type Named } from "../core/scope";
 import type { EndpointSpec } from "./endpoints/endpoints";
 import { checkSharedDisks } from "./pod/check-disks";
+import { helpersOf } from "./pod/containers";
 import type { Health } from "./pod/health";
 import type { PortSpec } from "./pod/ports";
 import { makeProbes, type Probes } from "./pod/probes";
 import { checkReloader, reloaderAnnotations } from "./pod/restarts";
 import type { Pod } from "./pod/pod";
 import type { Value } from "./pod/sources";
-import { autoscalerSpec } from "./scaling/autoscaler";
+import { asksHost, checkScalerEntry } from "./scaling/asked";
+import { autoscalerSpec, type ScaleTarget } from "./scaling/autoscaler";
 import { checkDisruptionBudget, disruptionBudgetOf, disruptionBudgetSpec } from "./scaling/budget";
 import { checkKeda, NOT_MINDED_BY_KEDA, scaledObjectSpec, scalerIn, type ScalingWishes } from "./scaling/keda";
-import { checkReplicas } from "./scaling/replicas";
-import { checkRollout, rolloutFields, secondsToAwait } from "./scaling/rollout";
-import { checkVariables } from "./scaling/trigger-checks";
+import { checkPatchedReplicas, checkReplicas } from "./scaling/replicas";
+import { checkProgress, checkRollout, checkRoom, rolloutFields, secondsToAwait } from "./scaling/rollout";
+import type { Trigger } from "./scaling/trigger";
+import { checkAllowedAuthentications, checkVariables } from "./scaling/trigger-checks";
 import type { DisruptionBudget, Replicas, Rollout, Scaling, WakingHours } from "./scaling/types";
 import { verticalAutoscalerSpec } from "./scaling/vertical";
 import type { WorkloadProps } from "./types";
@@ -35,11 +39,11 @@ export interface ReplicatedProps<Child extends string> extends WorkloadProps<Chi
   readonly health?: Health | undefined;
   /** How many pods run in each cluster. @default - 1 in tiers like development, else 2 */
   readonly replicas?: Replicas | undefined;
-  /** Hours in which pods run, where the clusters have KEDA; not in tiers like production. @default - always */
-  readonly awake?: WakingHours | undefined;
+  /** Hours in which pods run, where the clusters have KEDA; not in tiers like production. `false` means always. @default false */
+  readonly awake?: WakingHours | false | undefined;
   /** How new pods take over. @default - rolling, a quarter more pods at a time, never fewer */
   readonly rollout?: Rollout | undefined;
-  /** How many pods may be missing; `false` makes no budget. @default - one at a time, where there is more than one pod */
+  /** How many pods may be missing; `false` makes no budget. @default - one at a time, where there can be more than one pod */
   readonly disruptionBudget?: DisruptionBudget | false | undefined;
 }
 
@@ -76,6 +80,25 @@ export abstract class ReplicatedWorkload extends Workload {
     this.checkTransforms();
   }
 
+  /** @internal */
+  public override isScaledBy(host: string, cluster: ClusterRef): boolean {
+    const { replicas } = this.wishes;
+    if (typeof replicas === "number" || !this.clusters.includes(cluster)) return false;
+    if (scalerIn(cluster, this.wishes) !== "keda") return false;
+    const variables = { ...this.ownVariables, ...this.derived(cluster).variables, ...this.props.env };
+    return asksHost(replicas.triggers ?? {}, variables, host);
+  }
+
+  /** @internal */
+  public override checkDeclared(): void {
+    super.checkDeclared();
+    for (const cluster of this.clusters) {
+      if (capabilityOf(cluster, "keda")?.from) continue;
+      const asked = this.derived(cluster).services.filter((host) => this.isScaledBy(host, cluster));
+      this.report(...checkScalerEntry(asked, cluster));
+    }
+  }
+
   /** @internal Objects that only this kind of workload has. */
   protected makeMore?(chart: Chart, cluster: ClusterRef): void;
 
@@ -87,17 +110,27 @@ export abstract class ReplicatedWorkload extends Workload {
     return [
       ...this.checkWorkload([...CHILDREN, ...children], [...KEYS, ...known], this.partsWith(probes)),
       ...problems,
-      ...(rollout ? checkRollout(rollout) : []),
+      ...(rollout ? this.checkRollout(rollout, probes) : []),
       ...replicaProblems,
       ...(replicaProblems.length === 0 ? this.checkScaling(disruptionBudget) : []),
     ];
   }
 
+  private checkRollout(rollout: Rollout, probes: Probes): Problem[] {
+    const problems = checkRollout(rollout);
+    return problems.length > 0 ? problems : checkProgress(rollout, probes.startupProbe);
+  }
+
   /** What can be judged of a number of replicas that is possible. */
   private checkScaling(disruptionBudget: DisruptionBudget | false | undefined): Problem[] {
     const { replicas } = this.wishes;
+    const { rollout, scheduling, transform } = this.props;
+    const isScaled = this.clusters.some((cluster) => scalerIn(cluster, this.wishes) !== "none");
     return [
-      ...checkSharedDisks(this.props.volumes ?? {}, replicas, this.props.rollout),
+      ...checkRoom(rollout ?? { strategy: "rolling" }, replicas, scheduling?.apart, [this.node.id, this.name]),
+      ...(isScaled ? checkPatchedReplicas(transform?.["deployment"]) : []),
+      ...checkSharedDisks(withoutFalse(this.props.volumes), replicas, this.props.rollout),
+      ...checkAllowedAuthentications(triggersOf(replicas), this.tenant.allowed),
       ...checkKeda(this.wishes, { environment: this.environment, clusters: this.clusters }),
       ...(disruptionBudget ? checkDisruptionBudget(disruptionBudget, replicas) : []),
     ];
@@ -107,12 +140,18 @@ export abstract class ReplicatedWorkload extends Workload {
     const { replicas } = this.wishes;
     const own = pod.template.spec?.containers.find(({ name }) => name === this.name);
     // What comes from whole Secrets and ConfigMaps is not known by name.
-    if (typeof replicas === "number" || !own || own.envFrom !== undefined) return;
-    this.report(...checkVariables(replicas.triggers ?? {}, own.env?.map(({ name }) => name) ?? []));
+    if (!own || own.envFrom !== undefined) return;
+    this.report(...checkVariables(triggersOf(replicas), own.env?.map(({ name }) => name) ?? []));
   }
 
   private get wishes(): ScalingWishes {
-    return { replicas: this.props.replicas ?? 1, awake: this.props.awake };
+    const { replicas = 1, awake } = this.props;
+    return { replicas, awake: awake === false ? undefined : awake };
+  }
+
+  private get scaleTarget(): ScaleTarget {
+    const hasSidecars = helpersOf(this.props).some(({ kind }) => kind === "sidecar");
+    return { deployment: this.name, container: hasSidecars ? this.name : undefined };
   }
 
   private partsWith(probes: Probes): PodParts {
@@ -172,7 +211,7 @@ export abstract class ReplicatedWorkload extends Workload {
         name: this.name,
         ...(capabilityOf(cluster, "keda") ? { annotations: NOT_MINDED_BY_KEDA } : {}),
       },
-      spec: autoscalerSpec(this.name, this.wishes.replicas as Scaling),
+      spec: autoscalerSpec(this.scaleTarget, this.wishes.replicas as Scaling),
     });
   }
 
@@ -181,7 +220,7 @@ export abstract class ReplicatedWorkload extends Workload {
       apiVersion: "keda.sh/v1alpha1",
       kind: "ScaledObject",
       metadata: { name: this.name },
-      spec: scaledObjectSpec(this.name, this.wishes),
+      spec: scaledObjectSpec(this.scaleTarget, this.wishes),
     });
   }
 
@@ -195,6 +234,10 @@ export abstract class ReplicatedWorkload extends Workload {
     });
     this.child("verticalAutoscaler", autoscaler, cluster);
   }
+}
+
+function triggersOf(replicas: Replicas): Named<Trigger> {
+  return typeof replicas === "number" ? {} : (replicas.triggers ?? {});
 }
 
 /** What workloads that keep running do when nobody says otherwise. */

@@ -5,6 +5,7 @@ import { checkCron } from "../core/cron";
 import { withDefaults } from "../core/defaults";
 import type { Problem } from "../core/findings";
 import { checkKeys, show } from "../core/keys";
+import { withoutFalse } from "../core/merge";
 import type { ClusterRef } from "../core/scope";
 import { didYouMean } from "../core/suggest";
 import { checkTimeZone } from "../core/time-zones";
@@ -93,7 +94,7 @@ export class ScheduledJob extends Workload {
       ...checkRunName(this.name, MAX_NAME),
       ...checkRun(merged),
       ...checkSchedule(merged),
-      ...checkOverlappingDisks(merged.volumes ?? {}, merged.overlap),
+      ...checkOverlappingDisks(withoutFalse(merged.volumes), merged.overlap),
     );
   }
 
@@ -148,7 +149,7 @@ function checkSchedule({ schedule, timeZone, overlap, startWithin, history, susp
 
 function checkOverlap(overlap: ScheduledJobProps["overlap"]): Problem[] {
   if (overlap === undefined || Object.hasOwn(POLICIES, overlap)) return [];
-  const fix = didYouMean(String(overlap), Object.keys(POLICIES));
+  const fix = didYouMean(overlap, Object.keys(POLICIES));
   return [{ rule: "jobs/overlap", message: `overlap ${show(overlap)} is not known`, fix }];
 }
 

@@ -8,8 +8,12 @@ import type { Scheduling } from "./pod/scheduling-types";
 import type { ContainerProps, InitProps, SidecarProps } from "./pod/types";
 import type { Volume } from "./pod/volume-types";
 
-/** Changes the final JSON of an object: a {@link Patch} that is merged into it, or a function that changes it in place. */
-export type Transform = Patch | ((object: KubeObject, cluster: ClusterRef) => void);
+/**
+ * Changes the final JSON of an object: a {@link Patch} that is merged into it, or a function that changes it in place. What a function
+ * returns would change nothing, and is an error.
+ */
+// A function type that returns `void` alone takes functions that return anything.
+export type Transform = Patch | ((object: KubeObject, cluster: ClusterRef) => void | undefined);
 
 /** Transforms by child; a name of no child is an error. */
 export type Transforms<Child extends string> = { readonly [C in Child]?: Transform | undefined };
@@ -25,12 +29,12 @@ export interface WorkloadProps<Child extends string> extends ContainerProps {
   readonly connections?: Connections | undefined;
   /** How connections become variables. @default - `PAYMENTS_URL`, `PAYMENTS_HOST` and `PAYMENTS_PORT` for one called `payments` */
   readonly environmentNames?: EnvironmentNames | undefined;
-  /** Containers that run to their end, one after the other, before its own starts. Names are DNS labels. @default - none */
-  readonly init?: Named<InitProps> | undefined;
-  /** Containers that run beside its own. Names are DNS labels. @default - none */
-  readonly sidecars?: Named<SidecarProps> | undefined;
-  /** Volumes by name, for its own container and the others of the pod. There is one at `/tmp` besides. @default - none */
-  readonly volumes?: Named<Volume> | undefined;
+  /** Containers that run to their end, one after the other, before its own starts. Names are DNS labels; `false` takes a default away. @default - none */
+  readonly init?: Named<InitProps | false> | undefined;
+  /** Containers that run beside its own. Names are DNS labels; `false` takes a default away. @default - none */
+  readonly sidecars?: Named<SidecarProps | false> | undefined;
+  /** Volumes by name, for its own container and the others of the pod; `false` takes a default away. There is one at `/tmp` besides. @default - none */
+  readonly volumes?: Named<Volume | false> | undefined;
   /** Where its pods run. @default - spread over zones and nodes as far as possible */
   readonly scheduling?: Scheduling | undefined;
   /** Jobs that must have ended with success before this version of it starts, as the migration of a database. @default - none */

@@ -8,7 +8,7 @@ import {
 import { FlagstoneError } from "../core/errors";
 import { findEnvironment, type Named, type Placement, placedOn, type TenantScope } from "../core/scope";
 import { Endpoint, type EndpointOwner } from "./endpoints/endpoint";
-import { DEFAULT_ENDPOINTS, resolveEndpoint } from "./endpoints/endpoints";
+import { DEFAULT_ENDPOINTS, endpointEntries, resolveEndpoint } from "./endpoints/endpoints";
 import { coordinatesOf, type CoordinatesOf, targetOf } from "./endpoints/sole-endpoint";
 import type { EndpointProps } from "./endpoints/types";
 
@@ -94,8 +94,9 @@ export function endpointsOf<E extends string>(
       environment: environment.name,
       domain: environment.domain,
     });
-  const entries = (Object.entries(given) as [E, EndpointProps][]).map(
-    ([name, props]) => [name, new Endpoint(resolveEndpoint(name, props, hostOf), owner)] as const,
+  const entries = endpointEntries(given).map(
+    ([name, props]) =>
+      [name, new Endpoint(resolveEndpoint(name, props, { hostOf, clusters: owner.clusters }), owner)] as const,
   );
   return Object.fromEntries(entries) as { readonly [P in E]: Endpoint<P> };
 }

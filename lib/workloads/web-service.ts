@@ -1,4 +1,4 @@
-import type { Chart } from "cdk8s";
+import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import {
@@ -10,11 +10,19 @@ import {
 } from "../connections/connectable";
 import { withDefaults } from "../core/defaults";
 import { ANNOTATION } from "../core/labels";
+import { checkServiceName } from "../core/names";
 import type { ClusterRef, Named, TenantScope } from "../core/scope";
 import { checkEntry } from "./endpoints/check-entry";
 import type { Endpoint } from "./endpoints/endpoint";
-import { checkEndpoints, DEFAULT_ENDPOINTS, type EndpointSpec, servicePorts } from "./endpoints/endpoints";
+import {
+  checkEndpoints,
+  DEFAULT_ENDPOINTS,
+  endpointEntries,
+  type EndpointSpec,
+  servicePorts,
+} from "./endpoints/endpoints";
 import { type EntryEndpoint, makeEntries } from "./endpoints/entry";
+import { ciliumEntry } from "./endpoints/network-policy";
 import { coordinatesOf, type CoordinatesOf, targetOf } from "./endpoints/sole-endpoint";
 import type { EndpointProps } from "./endpoints/types";
 import type { PortSpec } from "./pod/ports";
@@ -28,9 +36,9 @@ import {
 import { endpointsOf, WebServiceReference, type WebServiceReferenceProps } from "./web-service-reference";
 
 /** The objects of a {@link WebService}, as `transform` calls them. */
-export type WebServiceChild = ReplicatedChild | "service" | "entry";
+export type WebServiceChild = ReplicatedChild | "service" | "entry" | "entryPolicy";
 
-const CHILDREN: readonly WebServiceChild[] = ["service", "entry"];
+const CHILDREN: readonly WebServiceChild[] = ["service", "entry", "entryPolicy"];
 
 /**
  * Properties of a {@link WebService}.
@@ -137,6 +145,7 @@ export class WebService<E extends string = "http"> extends ReplicatedWorkload {
         object.metadata.addAnnotation(ANNOTATION.skipAwait, "true");
       this.child("entry", object, cluster);
     }
+    this.makeEntryPolicy(chart, cluster);
   }
 
   /** @internal */
@@ -156,15 +165,28 @@ export class WebService<E extends string = "http"> extends ReplicatedWorkload {
   }
 
   private get endpointProps(): Named<EndpointProps, E> {
-    return this.props.endpoints ?? (DEFAULT_ENDPOINTS as Named<EndpointProps, E>);
+    return this.props.endpoints === undefined ? (DEFAULT_ENDPOINTS as Named<EndpointProps, E>) : this.props.endpoints;
   }
 
   private get entries(): readonly EntryEndpoint[] {
-    return Object.entries<EndpointProps>(this.endpointProps).flatMap(([name, props]) => {
+    return endpointEntries(this.endpointProps).flatMap(([name, props]) => {
       if (props.visibility !== "external") return [];
-      const { servicePort, protocol, hosts } = this.endpoints[name as E];
+      const { servicePort, protocol, hosts } = this.endpoints[name];
       return [{ name, servicePort, protocol, hosts, props }];
     });
+  }
+
+  /** Admits what Cilium itself brings from outside. */
+  private makeEntryPolicy(chart: Chart, cluster: ClusterRef): void {
+    const spec = ciliumEntry({ endpoints: this.endpointList, selector: this.selector }, cluster);
+    if (!spec) return;
+    const policy = new ApiObject(chart, "entryPolicy", {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumNetworkPolicy",
+      metadata: { name: `${this.name}-entry` },
+      spec,
+    });
+    this.child("entryPolicy", policy, cluster);
   }
 
   private makeService(chart: Chart, cluster: ClusterRef): void {
@@ -178,6 +200,7 @@ export class WebService<E extends string = "http"> extends ReplicatedWorkload {
   private check(): void {
     this.report(
       ...this.checkReplicated(CHILDREN, ["endpoints"]),
+      ...checkServiceName(this.name),
       ...checkEndpoints(this.endpointProps),
       ...checkEntry(this.entries, { clusters: this.clusters, allowed: this.tenant.allowed }),
     );

@@ -3,18 +3,18 @@ import { k8s } from "cdk8s-plus-28";
 import type { Construct, IConstruct } from "constructs";
 import { type Connectable, type Connections, type Peer } from "../connections/connectable";
 import { checkConnection, checkHosts, derive, type Derived, relationsOf } from "../connections/edges";
-import { ciliumEgress } from "../connections/egress";
+import { ciliumEgress, isNamed, type NamedHost } from "../connections/egress";
 import { defaultEnvironmentNames, type EnvironmentNames } from "../connections/variables";
-import { amend, type KubeObject, mergePatch } from "../core/amend";
+import { amend, type KubeObject, transform } from "../core/amend";
 import { capabilityOf } from "../core/capability";
 import { Component } from "../core/component";
-import { isPlainObject } from "../core/defaults";
 import { FlagstoneError } from "../core/errors";
 import type { Problem } from "../core/findings";
-import { checkKeys, show } from "../core/keys";
-import { ANNOTATION, LABEL } from "../core/labels";
+import { checkKeys, checkRecord, show } from "../core/keys";
+import { LABEL } from "../core/labels";
 import { quoted } from "../core/lists";
-import { checkAnnotations, checkDnsLabel, checkLabels } from "../core/names";
+import { withoutFalse } from "../core/merge";
+import { checkAnnotations, checkDnsLabel, checkOwnLabels, checkReservedName } from "../core/names";
 import type { Relation } from "../core/relations";
 import {
   type ClusterRef,
@@ -39,6 +39,7 @@ import { carrierNames, makePod, type Pod, type PodInput, type PodSpecJson } from
 import type { PortSpec } from "./pod/ports";
 import type { Probes } from "./pod/probes";
 import type { Value } from "./pod/sources";
+import { claimAnnotations } from "./pod/volumes";
 import { checkRunAfter, jobsOf } from "./run-after";
 import type { WorkloadProps } from "./types";
 
@@ -62,8 +63,6 @@ export const WORKLOAD_KEYS: readonly (keyof WorkloadProps<string>)[] = [
   "environmentNames",
   "transform",
 ];
-
-const RESERVED_LABELS: readonly string[] = Object.values(LABEL);
 
 /** Objects that every workload may have, as `transform` calls them. */
 export type WorkloadChild = "serviceAccount" | "networkPolicy" | "hostPolicy" | "files" | "claim";
@@ -99,11 +98,15 @@ export abstract class Workload extends Component {
     "init",
     "sidecars",
     "volumes",
+    "scheduling",
     "labels",
     "podAnnotations",
     "connections",
     "transform",
   ];
+
+  /** Those of them whose entries merge as the props do. */
+  public static readonly nestedProps: readonly string[] = ["init", "sidecars"];
 
   /** Name of its objects, a DNS label: its construct id; in a preview, with the preview's name after it. */
   public readonly name: string;
@@ -135,7 +138,7 @@ export abstract class Workload extends Component {
     }
     const name = environment.preview ? `${id}-${environment.preview.name}` : id;
     super(scope, id, {
-      namespace: given.namespace ?? tenant.namespaces[0],
+      namespace: typeof given.namespace === "string" ? given.namespace : tenant.namespaces[0],
       labels: { ...given.labels, [LABEL.name]: name, [LABEL.partOf]: environment.programName },
       clusters: placedOn(tenant.clusters, given.placement),
     });
@@ -146,7 +149,7 @@ export abstract class Workload extends Component {
     this.connect(given.connections ?? {});
     this.report(...checkRunAfter(given.runAfter, this));
     // All of it waits, so that the version that runs meanwhile keeps its configuration and its policies.
-    this.node.addDependency(...jobsOf(given.runAfter));
+    this.node.addDependency(...jobsOf(given.runAfter, this));
   }
 
   /**
@@ -169,7 +172,9 @@ export abstract class Workload extends Component {
       if (connection === undefined) continue;
       const problems = checkConnection(name, connection, this.edges);
       this.report(...problems);
-      if (problems.length === 0) this.edges.set(name, connection);
+      if (problems.length > 0) continue;
+      this.edges.set(name, connection);
+      connection.target.connectedBy?.(this);
     }
   }
 
@@ -180,12 +185,9 @@ export abstract class Workload extends Component {
 
   /** @internal Names of sizes are the platform's, and mean one thing here and another there. */
   public override meaningOf(setting: string, value: unknown): string | undefined {
-    if (/^(init|sidecars)\./.test(setting) && isPlainObject(value)) {
-      const means = this.meaningOf("size", value["size"]);
-      return means === undefined ? undefined : `size ${means}`;
-    }
     const { sizes } = this.environment;
-    const isSize = setting === "size" && typeof value === "string" && Object.hasOwn(sizes, value);
+    const isSize =
+      /^((init|sidecars)\.[^.]+\.)?size$/.test(setting) && typeof value === "string" && Object.hasOwn(sizes, value);
     const size = isSize ? sizes[value] : undefined;
     return size && describeSize(size);
   }
@@ -204,14 +206,19 @@ export abstract class Workload extends Component {
     return derived;
   }
 
+  /** @internal Only what keeps running scales. */
+  public isScaledBy(_host: string, _cluster: ClusterRef): boolean {
+    return false;
+  }
+
   /** @internal */
   public override checkDeclared(): void {
     this.derivedIn.clear(); // a tree that more was added to is planned anew
-    const unnamed = new Map<string, readonly Peer[]>();
+    const unnamed = new Map<string, readonly NamedHost[]>();
     for (const cluster of this.clusters) {
-      const { problems, peers } = this.derived(cluster);
+      const { problems, hosts } = this.derived(cluster);
       this.report(...problems);
-      if (!capabilityOf(cluster, "cilium")) unnamed.set(cluster.name, peers);
+      if (!capabilityOf(cluster, "cilium")) unnamed.set(cluster.name, hosts);
     }
     this.report(...checkHosts(unnamed));
     const { near, apart } = this.props.scheduling ?? {};
@@ -236,28 +243,21 @@ export abstract class Workload extends Component {
     const problems = [
       ...checkKeys("", props, [...WORKLOAD_KEYS, ...known]),
       ...checkDnsLabel("workload name", this.name),
+      ...checkReservedName(this.name),
       ...checkPullSecrets(props.imagePullSecrets),
       ...checkImages(props, {
         production: this.environment.tierLike === "production",
         allowed: this.tenant.allowed,
       }),
-      ...checkStorageClasses(props.volumes ?? {}, this.tenant.allowed),
+      ...checkStorageClasses(withoutFalse(props.volumes), this.tenant.allowed),
       ...checkPriority(props.scheduling ?? {}, this.tenant.allowed),
       ...this.pod(parts).problems,
-      ...checkLabels(props.labels ?? {}),
+      ...checkOwnLabels(props.labels ?? {}),
       ...checkAnnotations("podAnnotations", props.podAnnotations ?? {}),
       ...checkKeys("transform", props.transform, [...WORKLOAD_CHILDREN, ...children]),
+      ...checkRecord("placement", props.placement),
       ...checkKeys("placement", props.placement, PLACEMENT_KEYS),
     ];
-    for (const key of Object.keys(props.labels ?? {})) {
-      if (RESERVED_LABELS.includes(key) || key.startsWith("flagstone.dev/")) {
-        problems.push({
-          rule: "labels/reserved",
-          message: `label "${key}" is set by Flagstone`,
-          fix: "use another key",
-        });
-      }
-    }
     if (props.gracePeriod !== undefined && toSeconds(props.gracePeriod) === undefined) {
       problems.push({
         rule: "units/duration",
@@ -275,7 +275,7 @@ export abstract class Workload extends Component {
     if (props.namespace !== undefined && !this.tenant.namespaces.includes(props.namespace)) {
       problems.push({
         rule: "namespace/foreign",
-        message: `namespace "${props.namespace}" is not one of tenant "${this.tenant.name}"`,
+        message: `namespace ${show(props.namespace)} is not one of tenant "${this.tenant.name}"`,
         fix: didYouMean(props.namespace, this.tenant.namespaces),
       });
     }
@@ -318,14 +318,12 @@ export abstract class Workload extends Component {
 
   /** @internal Lets the user's transform have the last word on one child; `name` is its key in `transform`. */
   protected child(name: string, object: ApiObject, cluster: ClusterRef): void {
-    const transform = this.props.transform;
-    const change = transform?.[name];
+    const change = this.props.transform?.[name];
     if (change === undefined) return;
     this.usedTransforms.add(name);
-    amend(object, `transform.${name}`, (json) => {
-      if (typeof change === "function") change(json, cluster);
-      else mergePatch(json, change);
-    });
+    amend(object, `transform.${name}`, (json) =>
+      transform(json, typeof change === "function" ? () => change(json, cluster) : change),
+    );
   }
 
   /** @internal Reports transforms of children that were not made. */
@@ -343,6 +341,7 @@ export abstract class Workload extends Component {
 
   /** @internal Makes what its pods need; whatever makes the pods waits for that. */
   protected makeNeeds(chart: Chart, cluster: ClusterRef, pod: Pod): IConstruct[] {
+    this.report(...pod.references);
     this.makeServiceAccount(chart, cluster);
     const waitFor = [...this.edges.values()].flatMap(({ target }) => target.waitFor ?? []);
     return [...this.makeCarriers(chart, cluster, pod), ...this.makeClaims(chart, cluster, pod), ...waitFor];
@@ -378,9 +377,9 @@ export abstract class Workload extends Component {
 
   private makeClaims(chart: Chart, cluster: ClusterRef, pod: Pod): ApiObject[] {
     return pod.claims.map(({ name, spec }) => {
-      const claim = new k8s.KubePersistentVolumeClaim(chart, `claim-${name}`, { metadata: { name }, spec });
-      // A claim whose volume is made where its first pod runs is bound after that; Pulumi would wait for it before it makes the pod.
-      if (this.environment.delivery === "pulumi") claim.metadata.addAnnotation(ANNOTATION.skipAwait, "true");
+      const annotations = claimAnnotations(this.environment);
+      const metadata = { name, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) };
+      const claim = new k8s.KubePersistentVolumeClaim(chart, `claim-${name}`, { metadata, spec });
       this.child("claim", claim, cluster);
       return claim;
     });
@@ -400,13 +399,13 @@ export abstract class Workload extends Component {
 
   /** Admits traffic to hosts by name, where the cluster can. */
   private makeHostPolicy(chart: Chart, cluster: ClusterRef, peers: readonly Peer[]): void {
-    const hosts = peers.filter((peer) => peer.kind === "host");
+    const hosts = peers.filter(isNamed);
     if (hosts.length === 0 || !capabilityOf(cluster, "cilium")) return;
     const policy = new ApiObject(chart, "hostPolicy", {
       apiVersion: "cilium.io/v2",
       kind: "CiliumNetworkPolicy",
       metadata: { name: `${this.name}-hosts` },
-      spec: { endpointSelector: { matchLabels: this.selector }, egress: ciliumEgress(hosts) },
+      spec: { endpointSelector: { matchLabels: this.selector }, egress: ciliumEgress(hosts, cluster.dns) },
     });
     this.child("hostPolicy", policy, cluster);
   }

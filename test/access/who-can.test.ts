@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { canI, type KubeObject, whatCan, whoCan } from "flagstone";
 import { describe, expect, test } from "vitest";
+import { unjudgedBindings, urlsOf } from "../../lib/access/who-can";
 import { objectsOf } from "../cluster/every-tenant";
 import { questions } from "./questions";
 import { rolesInUse } from "./roles-in-use";
@@ -64,6 +65,41 @@ describe("who can", () => {
     expect(collected("delete", "", "pods")).toBe(false);
   });
 
+  test("do anything is whom cluster-admin is bound to, in a namespace or everywhere", () => {
+    const objects = [
+      bound("ops", undefined, "cluster-admin", "oidc:ops"),
+      bound("lead", "shop", "cluster-admin", "oidc:lead"),
+    ];
+    expect(names(objects, { verb: "delete", resource: "nodes" })).toEqual(["Group oidc:ops"]);
+    expect(names(objects, { verb: "get", resource: "secrets", namespace: "shop" })).toEqual([
+      "Group oidc:lead",
+      "Group oidc:ops",
+    ]);
+    expect(names(objects, { verb: "get", resource: "secrets", namespace: "bank" })).toEqual(["Group oidc:ops"]);
+    expect(whatCan(objects, "oidc:ops")).toEqual([
+      { namespace: undefined, rules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }] },
+    ]);
+    expect(unjudgedBindings(objects)).toEqual([]);
+  });
+
+  test("is not known of bindings to roles that are nowhere", () => {
+    expect(unjudgedBindings([...rolesInUse, bound("edit", "shop", "admin", "oidc:helpers")])).toEqual([
+      {
+        binding: "RoleBinding shop/dangling",
+        namespace: "shop",
+        role: "Role shop/there-is-none",
+        subjects: ["Group oidc:marketing"],
+      },
+      {
+        binding: "RoleBinding shop/edit",
+        namespace: "shop",
+        role: "ClusterRole admin",
+        subjects: ["Group oidc:helpers"],
+      },
+    ]);
+    expect(unjudgedBindings(tenants)).toEqual([]);
+  });
+
   test("is asked of everybody whom a binding names: what a group can do is what somebody in it can", () => {
     const groups = [...new Set(groupsInBindings())];
     expect(groups.length).toBeGreaterThan(5);
@@ -78,6 +114,18 @@ describe("who can", () => {
   });
 });
 
+/** A binding of a group to a ClusterRole. */
+function bound(name: string, namespace: string | undefined, role: string, group: string): KubeObject {
+  const apiGroup = "rbac.authorization.k8s.io";
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: namespace === undefined ? "ClusterRoleBinding" : "RoleBinding",
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    roleRef: { apiGroup, kind: "ClusterRole", name: role },
+    subjects: [{ apiGroup, kind: "Group", name: group }],
+  };
+}
+
 /** Names of all groups that some binding names. */
 function groupsInBindings(): string[] {
   return all.flatMap(({ subjects }) =>
@@ -88,8 +136,11 @@ function groupsInBindings(): string[] {
 }
 
 describe("what a group can do", () => {
+  const everybody = [{ apiGroups: [""], resources: ["services"], verbs: ["get"] }];
+
   test("is listed by namespace, what holds everywhere first", () => {
     expect(whatCan(rolesInUse, "oidc:marketing")).toEqual([
+      { namespace: "bank", rules: everybody },
       {
         namespace: "shop",
         rules: [
@@ -103,10 +154,49 @@ describe("what a group can do", () => {
         ],
       },
     ]);
-    expect(whatCan(all, "oidc:auditors").map(({ namespace }) => namespace)).toEqual([undefined, "shop", "shop-batch"]);
+    expect(whatCan(all, "oidc:auditors").map(({ namespace }) => namespace)).toEqual([
+      undefined,
+      "bank",
+      "shop",
+      "shop-batch",
+    ]);
     expect(whatCan(all, "oidc:auditors")[0]!.rules).toEqual([
       { apiGroups: [""], resources: ["nodes", "namespaces"], verbs: ["get", "list"] },
     ]);
-    expect(whatCan(all, "oidc:nobody")).toEqual([]);
+  });
+
+  test("is what everybody can where no binding names it", () => {
+    expect(whatCan(all, "oidc:nobody")).toEqual([{ namespace: "bank", rules: everybody }]);
+    expect(whatCan(tenants, "oidc:nobody")).toEqual([]);
+  });
+
+  test("is what somebody in it can, whatever is asked", () => {
+    const apiVersion = "rbac.authorization.k8s.io/v1";
+    const granted = (group: string): KubeObject[] =>
+      whatCan(all, group).flatMap(({ namespace, rules }, i) => [
+        { apiVersion, kind: "ClusterRole", metadata: { name: `role-${i}` }, rules },
+        bound(`binding-${i}`, namespace, `role-${i}`, "all-of-it"),
+      ]);
+    const groups = [...new Set(groupsInBindings())].map((group) => [group, granted(group)] as const);
+    fc.assert(
+      fc.property(questions, fc.constantFrom(...groups), (question, [group, objects]) => {
+        expect(canI(objects, { groups: ["all-of-it"] }, question)).toBe(canI(all, { groups: [group] }, question));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("with URLs of the API server is no grant, and known apart", () => {
+    expect(urlsOf(all, "oidc:auditors")).toEqual(["get /metrics"]);
+    const metrics = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "metrics" },
+      rules: [{ nonResourceURLs: ["/metrics", "/logs/*"], verbs: ["get"] }],
+    };
+    const objects = [metrics, bound("metrics", undefined, "metrics", "oidc:robots")];
+    expect(whatCan(objects, "oidc:robots")).toEqual([]);
+    expect(urlsOf(objects, "oidc:robots")).toEqual(["get /logs/*", "get /metrics"]);
+    expect(urlsOf(objects, "oidc:others")).toEqual([]);
   });
 });

@@ -173,8 +173,8 @@ function podTemplate(name: string, selector: Labels, labels: Labels): k8s.PodTem
           imagePullPolicy: "Always",
           ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }],
           env: [
-            { name: "PORT", value: "8080" },
             { name: "LOG_LEVEL", value: "info" },
+            { name: "PORT", value: "8080" },
             { name: "REGION", value: "eu-central-1" },
           ],
           resources: {

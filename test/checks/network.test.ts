@@ -417,6 +417,32 @@ describe("CiliumNetworkPolicy", () => {
   });
 });
 
+describe("ingress of a CiliumNetworkPolicy", () => {
+  const entry = (...rules: object[]) => ciliumPolicy("c", { endpointSelector: app("web"), ingress: rules });
+  const toPorts = [{ ports: [{ port: "8080", protocol: "TCP" }] }];
+  const entities = (...objects: Parameters<typeof entry>) =>
+    new Network([deployment("web"), policy("deny", { podSelector: {}, policyTypes: ["Ingress"] }), entry(...objects)])
+      .entries()
+      .flatMap(({ from, port, by }) => (from.kind === "entity" ? [[from.entity, port.port, by]] : []));
+
+  test("lets entities in on its ports, and on all where it says none", () => {
+    const by = ["eu/CiliumNetworkPolicy/shop/c"];
+    expect(entities({ fromEntities: ["ingress"], toPorts })).toEqual([["ingress", 8080, by]]);
+    expect(entities({ fromEntities: ["ingress"] })).toEqual([["ingress", 8080, by]]);
+    expect(entities({ fromEntities: ["ingress"], toPorts: [{ ports: [{ port: "9090" }] }] })).toEqual([]);
+    expect(entities({ fromEndpoints: [{}], toPorts })).toEqual([]);
+  });
+
+  test("lets no pod in, and holds none off that others let in", () => {
+    const objects = [deployment("web"), deployment("a"), entry({ fromEntities: ["ingress"], toPorts })];
+    const [open, closed] = [[], [policy("deny", { podSelector: {}, policyTypes: ["Ingress"] })]].map((more) => {
+      const network = new Network([...objects, ...more]);
+      return network.reaches(podNamed(network, "a"), podNamed(network, "web"), 8080).allowed;
+    });
+    expect([open, closed]).toEqual([true, false]);
+  });
+});
+
 describe("pods", () => {
   const template = { metadata: { labels: { app: "x" } }, spec: { containers: [{ name: "x", ports: [HTTP] }] } };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type KnownAccess, parseObject } from "../../lib/cli/access-question.ts";
-import { flagstone } from "./command.ts";
+import { flagstone, folder } from "./command.ts";
 import { twoTeams } from "./two-teams.ts";
 
 const at = twoTeams();
@@ -79,6 +79,81 @@ describe("who-can", () => {
   });
 });
 
+describe("bindings to roles of Kubernetes itself", () => {
+  const made = folder({
+    "index.ts": `import { ApiObject } from "cdk8s";
+import { Cluster, definePlatform, Platform, Tenant } from "flagstone";
+const facts = definePlatform("acme", {
+  domain: "acme.example",
+  environments: { dev: {} },
+  tenants: { shop: {} },
+});
+const platform = new Platform(facts, { environments: { dev: { clusters: Cluster.fromKubeconfig() } } });
+const apiGroup = "rbac.authorization.k8s.io";
+const group = (name: string) => [{ apiGroup, kind: "Group", name }];
+const role = (name: string) => ({ apiGroup, kind: "ClusterRole", name });
+export const flagstone = platform.run((environment) => {
+  new Tenant(environment, "shop");
+  const add = (id: string, json: object) =>
+    new ApiObject(environment, id, { apiVersion: "rbac.authorization.k8s.io/v1", ...json } as never);
+  add("ops", { kind: "ClusterRoleBinding", metadata: { name: "ops" }, roleRef: role("cluster-admin"), subjects: group("ops") });
+  add("edit", {
+    kind: "RoleBinding",
+    metadata: { name: "edit", namespace: "shop" },
+    roleRef: role("admin"),
+    subjects: group("helpers"),
+  });
+  add("metrics", {
+    kind: "ClusterRole",
+    metadata: { name: "metrics" },
+    rules: [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }],
+  });
+  add("robots", { kind: "ClusterRoleBinding", metadata: { name: "robots" }, roleRef: role("metrics"), subjects: group("robots") });
+});
+`,
+  });
+  const ask = async (...args: string[]): Promise<string> => (await flagstone(made, args)).stdout;
+  const note =
+    "  not judged: RoleBinding shop/edit of Group helpers refers to ClusterRole admin, which is in no program";
+
+  test("cluster-admin may do everything, and what other roles give is not judged", async () => {
+    expect((await ask("who-can", "delete", "nodes")).trimEnd().split("\n")).toEqual([
+      "delete nodes in acme in dev · main",
+      "  Group  ops    by ClusterRoleBinding ops",
+    ]);
+    expect((await ask("who-can", "delete", "pods", "-n", "shop")).trimEnd().split("\n")).toEqual([
+      "delete pods in acme in dev · main",
+      "  Group  ops  in all namespaces  by ClusterRoleBinding ops",
+      note,
+    ]);
+    const [answer] = JSON.parse(await ask("who-can", "delete", "pods", "--json")) as any[];
+    expect(answer.notJudged).toEqual([
+      { binding: "RoleBinding shop/edit", namespace: "shop", role: "ClusterRole admin", subjects: ["Group helpers"] },
+    ]);
+  });
+
+  test("what a group can do says what is not judged, and which URLs it has", async () => {
+    expect((await ask("what-can", "group:helpers")).trimEnd().split("\n")).toEqual([
+      "helpers in acme in dev · main",
+      note,
+    ]);
+    expect((await ask("what-can", "robots")).trimEnd().split("\n")).toEqual([
+      "robots in acme in dev · main",
+      "  of URLs of the API server itself: get /metrics",
+    ]);
+    const [answer] = JSON.parse(await ask("what-can", "robots", "--json")) as any[];
+    expect(answer).toMatchObject({ grants: [], urls: ["get /metrics"], notJudged: [] });
+  });
+
+  test.each(["externalsecrets", "es", "scaledobjects", "deploy", "netpol/allow-dns"])(
+    "%s is known without its group",
+    async (object) => {
+      const { code, stderr } = await flagstone(made, ["who-can", "get", object]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    },
+  );
+});
+
 describe("an object", () => {
   const known: KnownAccess = {
     verbs: [],
@@ -105,6 +180,8 @@ describe("an object", () => {
     ["pods/log", "log", { group: "", resource: "pods", name: "log", subresource: "log" }],
     ["widgets.acme.example/gears", undefined, { group: "acme.example", resource: "widgets", subresource: "gears" }],
     ["others.other.example/x", undefined, { group: "other.example", resource: "others", name: "x" }],
+    ["po/log", undefined, { group: "", resource: "pods", subresource: "log" }],
+    ["es", undefined, { group: "external-secrets.io", resource: "externalsecrets" }],
     ["*", undefined, { group: "", resource: "*" }],
   ])("%s with --subresource %s", (text, subresource, expected) => {
     expect(parseObject(text, subresource, known)).toEqual({ ...expected, isClusterScoped: false });

@@ -48,7 +48,7 @@ error: Acme: platform name "Acme" is not a DNS label (lower-case letters, digits
     ],
     [
       "run that is called twice comes with the line of the second call",
-      { "index.ts": `${program()}\nplatform.run();\n` },
+      { "index.ts": `${program()}\nplatform.run(() => undefined);\n` },
       `acme: run was called twice; a program has one\n  at index.ts:${program().split("\n").length + 1}\n`,
     ],
     [
@@ -78,7 +78,7 @@ error: Acme: platform name "Acme" is not a DNS label (lower-case letters, digits
       {
         "index.ts": `import { Application, definePlatform } from "flagstone";
 const platform = definePlatform("acme", { domain: "acme.example", environments: { dev: {} } });
-export const flagstone = new Application("shop", { platform, environments: {} }).run();`,
+export const flagstone = new Application("shop", { platform, environments: {} }).run(() => undefined);`,
       },
       "shop has no environments\n",
     ],
@@ -206,15 +206,8 @@ describe("findings", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     const errors = stderr
       .split("\n")
-      .flatMap((line) => /^error ([\w/]+): .*\((.+)\)$/.exec(line)?.slice(1).join(" ") ?? []);
-    expect(errors).toEqual([
-      "dev/shop/web image/mutable",
-      "prod/shop/web image/mutable",
-      "dev program/threw",
-      "dev/shop/web image/mutable",
-      "prod program/threw",
-      "prod/shop/web image/mutable",
-    ]);
+      .flatMap((line) => /^error ([\w/, ]+): .*\((.+)\)$/.exec(line)?.slice(1).join(" ") ?? []);
+    expect(errors).toEqual(["dev, prod program/threw", "dev/shop/web, prod/shop/web image/mutable"]);
     expect(stderr.trimEnd().split("\n").slice(-2)).toEqual(["6 errors", "nothing was written"]);
     expect(existsSync(join(at, "rendered"))).toBe(false);
   });
@@ -224,7 +217,31 @@ describe("findings", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("acme in prod");
     expect(stdout).not.toContain("fix:");
-    expect(stderr).toMatch(/^error dev\/shop\/web: [^]*\n2 errors\n$/);
+    expect(stderr).toMatch(/^error dev\/shop\/web, prod\/shop\/web: [^]*\n2 errors\n$/);
+  });
+
+  test("the error of one environment comes before the warnings of another, and what is alike is one", async () => {
+    const top = `class Note extends Component {
+  constructor(scope: Construct, id: string, severity: "error" | "warning") {
+    super(scope, id);
+    this.report({ rule: "note/made", severity, message: "this is a note", fix: "make none" });
+  }
+}`;
+    const body = `for (let i = 0; i < 5; i++) new Note(shop, \`note-\${i}\`, "warning");
+  if (environment.name === "prod") new Note(shop, "wrong", "error");`;
+    const { stderr } = await flagstone(folder({ "index.ts": program(body, { top }) }), ["tree"]);
+    expect(
+      stderr
+        .trimEnd()
+        .split("\n")
+        .filter((line) => !line.startsWith("  at ")),
+    ).toEqual([
+      "error prod/shop/wrong: this is a note (note/made)",
+      "  fix: make none",
+      "warning dev/shop/note-0, dev/shop/note-1, dev/shop/note-2 and 7 more: this is a note (note/made)",
+      "  fix: make none",
+      "1 error, 10 warnings",
+    ]);
   });
 
   test("a finding names the line, the fix and the owner", async () => {
@@ -246,8 +263,27 @@ describe("findings", () => {
   });
 });
 
+describe("the command ends", () => {
+  test("when it is done, whatever the program keeps open", async () => {
+    const body = 'new WebService(shop, "web", { image });\n  setInterval(() => {}, 1_000);';
+    const { code, stdout } = await flagstone(folder({ "index.ts": program(body) }), ["plan", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+  });
+
+  test("with what the system said, and no stack, where it cannot write", async () => {
+    const at = folder({ "index.ts": program(), taken: "" });
+    const { code, stderr } = await flagstone(at, ["synth", "--out", "taken"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: cannot \w+ taken\S*: (file already exists|not a directory)$/m);
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
 describe("what is typed wrong", () => {
   test.each<[readonly string[], string]>([
+    [["synth", "--out", ""], "error: --out names no folder\n"],
+    [["import", "index.ts", "--out", ""], "error: --out names no folder\n"],
     [["tree", "-e", "prd"], 'error: there is no environment "prd": did you mean "prod"?\n'],
     [
       ["tree", "-e", "prd,qa,dev"],
@@ -312,7 +348,7 @@ describe("what is typed wrong", () => {
   ])("what %j does not find because the program threw comes with what it threw", async (args, error) => {
     const { code, stderr } = await flagstone(folder({ "index.ts": program('throw new Error("half-way");') }), args);
     expect(code).toBe(2);
-    expect(stderr).toContain("error dev: the program threw: half-way");
+    expect(stderr).toContain("error dev, prod: the program threw: half-way");
     expect(stderr).toContain(error);
   });
 
@@ -326,6 +362,6 @@ describe("what is typed wrong", () => {
     const { code, stdout, stderr } = await flagstone(folder({ "index.ts": program(body) }), args);
     expect(code).toBe(1);
     expect(stdout).toContain(args[0] === "offboard" ? "tenant shop" : "in dev");
-    expect(stderr).toMatch(/^error dev\/shop\/web: [^]*\n2 errors\n$/);
+    expect(stderr).toMatch(/^error dev\/shop\/web, prod\/shop\/web: [^]*\n2 errors\n$/);
   });
 });

@@ -107,7 +107,7 @@ test("the findings of a construct and of what is below are part of its explanati
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
   expect(stdout).toMatch(/^error dev\/shop\/web: .*\(image\/mutable\)$/m);
   expect(stdout).not.toContain("web2");
-  expect((await flagstone(at, ["explain", "dev/shop"])).stdout).toContain("error dev/shop/web2: ");
+  expect((await flagstone(at, ["explain", "dev/shop"])).stdout).toContain("error dev/shop/web, dev/shop/web2: ");
 });
 
 test("cloud resources of a construct are part of its explanation", async () => {

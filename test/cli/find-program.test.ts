@@ -74,7 +74,7 @@ test("the program is the file that is named, whatever Pulumi.yaml says", async (
 test("a package in CommonJS is a program too", async () => {
   const text = `const { Cluster, definePlatform, Platform } = require("flagstone");
 const facts = definePlatform("acme", { domain: "acme.example", environments: { dev: {} } });
-exports.flagstone = new Platform(facts, { environments: { dev: { clusters: Cluster.fromKubeconfig() } } }).run();`;
+exports.flagstone = new Platform(facts, { environments: { dev: { clusters: Cluster.fromKubeconfig() } } }).run(() => undefined);`;
   expect(await found(folder({ "package.json": '{"name":"shop"}', "index.js": text }))).toBe("index.js");
 });
 

@@ -41,6 +41,23 @@ describe("flagstone import", () => {
     expect(existsSync(join(at, "rendered/dev/main/shop/deployment-web.yaml"))).toBe(true);
   });
 
+  test("says what is not deployed, and claims nothing of it", async () => {
+    const job = `---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: tidy, annotations: { helm.sh/hook: "post-install,post-upgrade" } }
+spec: { template: { spec: { restartPolicy: Never, containers: [{ name: tidy, image: "registry.acme.example/shop/web:1.0.0" }] } } }
+`;
+    const at = folder({ "shop.yaml": `${WEB}${job}` });
+    const { code, stdout } = await flagstone(at, ["import", "shop.yaml"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("1 object of Helm is not deployed\n  batch/Job/-/tidy  helm/post-hook\n");
+    expect(stdout).toContain("look at Helm ran batch/Job/-/tidy at post-install, post-upgrade, and nothing runs it");
+    expect(stdout).toContain(
+      "proved: what it renders is what was imported, but for what is not deployed and these intended differences",
+    );
+  });
+
   test("prints its report as JSON, and nothing else", async () => {
     const at = folder({ "shop.yaml": WEB });
     const { stdout } = await flagstone(at, ["import", "shop.yaml", "--json"]);

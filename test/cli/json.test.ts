@@ -32,12 +32,13 @@ describe.each(COMMANDS)("flagstone %s", (...command) => {
     expect(stderr).toContain("declaring prod");
   });
 
-  test("--json prints nothing where the program cannot be loaded", async () => {
+  test("--json prints the error where the program cannot be loaded", async () => {
     const { code, stdout, stderr } = await flagstone(folder({ "index.ts": "throw new Error('no');" }), [
       ...command,
       "--json",
     ]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({ error: expect.stringMatching(/^index\.ts threw: no\n/) });
     expect(stderr).toContain("error: index.ts threw: no");
   });
 
@@ -51,6 +52,16 @@ describe.each(COMMANDS)("flagstone %s", (...command) => {
       expect.arrayContaining(["dev/shop/web image/mutable", "prod/shop/web image/mutable"]),
     );
   });
+});
+
+test.each([
+  [["tree", "nowhere"], /nowhere/],
+  [["tree", "--wrong"], /^unknown option '--wrong'/],
+  [["import", "nowhere.yaml"], /^there is no file or folder nowhere\.yaml$/],
+])("--json prints the error where %j was typed wrong", async (args, message) => {
+  const { code, stdout } = await flagstone(folder({}), [...args, "--json"]);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toEqual({ error: expect.stringMatching(message) });
 });
 
 test.each(["quickstart", "acme/platform", "acme/shop", "uploads"])(

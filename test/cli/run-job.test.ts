@@ -29,6 +29,8 @@ export const flagstone = platform.run((environment) => {
   const shop = new Tenant(environment, "shop");
   new ScheduledJob(shop, "dunning", props);
   new ScheduledJob(shop, "report", { ...props, suspended: true });
+  new ScheduledJob(shop, "sweep", { ...props, history: { succeeded: 0 } });
+  new ScheduledJob(shop, "trace", { ...props, history: { succeeded: 0, failed: 0 } });
   new WebService(shop, "web", { image: "${IMAGE}" });
   new ScheduledJob(new Tenant(environment, "bank"), "report", props);
 });
@@ -48,8 +50,8 @@ export const flagstone = new Application("shop", { platform: facts }).run((envir
 
 const at = folder({ "index.ts": PROGRAM, "application.ts": APPLICATION });
 
-/** A kubectl that writes down what it was asked for, and answers with the statuses of a job, one after the other. */
-function kubectl(...statuses: readonly object[]) {
+/** A kubectl that writes down what it was asked for, and answers with the statuses of a job, one after the other, as long as it is there. */
+function kubectl(...statuses: readonly (object | "gone")[]) {
   const directory = join(at, `bin-${Math.random().toString(36).slice(2)}`);
   const log = join(directory, "log");
   mkdirSync(directory);
@@ -69,7 +71,7 @@ if (args.includes("create")) {
 } else {
   const [first, ...left] = JSON.parse(readFileSync(${JSON.stringify(join(directory, "statuses"))}, "utf8"));
   if (left.length > 0) writeFileSync(${JSON.stringify(join(directory, "statuses"))}, JSON.stringify(left));
-  console.log(JSON.stringify({ status: first }));
+  if (first !== "gone") console.log(JSON.stringify({ status: first }));
 }
 `,
   );
@@ -107,7 +109,7 @@ describe("flagstone run-job", () => {
     const name = create?.[6] ?? "";
     expect(name).toMatch(/^dunning-\d{10}$/);
     expect(create).toEqual([...reached, "create", "job", name, "--from=cronjob/dunning", "--namespace", "shop"]);
-    const look = [...reached, "get", "job", name, "--namespace", "shop", "--output", "json"];
+    const look = [...reached, "get", "job", name, "--namespace", "shop", "--ignore-not-found", "--output", "json"];
     expect(looks).toEqual([look, look]);
     expect(stdout.split("\n")).toEqual([
       `dev/shop/dunning: job ${name} was made on cluster main`,
@@ -124,6 +126,21 @@ describe("flagstone run-job", () => {
     expect(stdout).toContain(
       "failed after 0 s: BackoffLimitExceeded: Job has reached the specified backoff limit\nlogs: kubectl",
     );
+  });
+
+  test("ends with 0 when the run is deleted because it succeeded", async () => {
+    const { code, stdout } = await kubectl({ active: 1 }, "gone").run("sweep", "-e", "dev");
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("logs");
+    expect(stdout).toContain(
+      "complete after 1 s: it was deleted at once, as history.succeeded: 0 says; one that failed is kept\n",
+    );
+  });
+
+  test.each(["dunning", "trace"])("ends with 1 when the run of %s is deleted, and nobody knows why", async (name) => {
+    const { code, stdout, stderr } = await kubectl("gone").run(name, "-e", "dev");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).toContain("gone after 0 s: somebody deleted the job before it was seen how it ended\n");
   });
 
   test("does not wait when it is told so", async () => {
@@ -195,7 +212,10 @@ describe("flagstone run-job", () => {
 
   test.each([
     [["dunnin", "-e", "dev"], 'there is no ScheduledJob "dunnin": did you mean "dunning"?'],
-    [["web", "-e", "dev"], "dev/shop/web is a WebService, and makes no CronJob: there are dunning, report"],
+    [
+      ["web", "-e", "dev"],
+      "dev/shop/web is a WebService, and makes no CronJob: there are dunning, report, sweep, trace",
+    ],
     [["report", "-e", "dev"], '"report" may be dev/bank/report in dev or dev/shop/report in dev: say more of its path'],
     [["dunning"], "say more of its path, or --environment"],
     [["dunning", "-e", "prod"], "prod/shop/dunning in prod is on eu and us: say one by --cluster"],

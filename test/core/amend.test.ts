@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Testing } from "cdk8s";
+import { ApiObject, Chart, Lazy, Testing } from "cdk8s";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { amend, finalJson, mergePatch } from "../../lib/core/amend";
@@ -57,6 +57,28 @@ describe("a patch", () => {
     ],
   ])("%s", (_, target, patch, result) => {
     expect(patched(target, patch)).toEqual(result);
+  });
+
+  test("that refers to itself, has a key __proto__ or is none says so, and pollutes nothing", () => {
+    const itself: Json = { a: [] };
+    (itself["a"] as unknown[]).push(itself);
+    expect(() => patched({}, itself)).toThrow("a patch has a value that refers to itself");
+    expect(() => patched({ a: {} }, JSON.parse('{"a":{"__proto__":{"b":1}}}'))).toThrow(
+      'a patch has a key "__proto__"',
+    );
+    expect(() => patched({}, null as never)).toThrow("null is no patch");
+    expect(Object.prototype).not.toHaveProperty("b");
+  });
+
+  test("that names one object twice merges it twice", () => {
+    const labels = { a: "1" };
+    expect(patched({}, { x: { labels }, y: { labels } })).toEqual({ x: { labels }, y: { labels } });
+  });
+
+  test("leaves instances of classes as they are, which something else gives a value", () => {
+    const late = Lazy.any({ produce: () => 1 });
+    expect(patched({}, { a: { b: [late] } })).toEqual({ a: { b: [late] } });
+    expect((patched({}, { a: late })["a"] as object) instanceof Lazy).toBe(true);
   });
 
   const scalar = fc.oneof(fc.nat({ max: 3 }), fc.constantFrom("x", "y", true));

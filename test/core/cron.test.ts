@@ -60,6 +60,23 @@ describe("a cron expression", () => {
   });
 });
 
+describe("a schedule of less than a second", () => {
+  test.each(["@every 0", "@every -5m", "@every 999ms", "@every +1ns"])("%j is refused", (text) => {
+    expect(brief(text)).toEqual([
+      `schedule/every: schedule "${text}" would come once a second; write "@every 90m" or "@every 1h30m"`,
+    ]);
+  });
+
+  test("is anything below one, and nothing from there on", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -5_000, max: 5_000 }), (milliseconds) => {
+        const refused = checkCron("schedule", `@every ${milliseconds}ms`).map(({ rule }) => rule);
+        expect(refused).toEqual(milliseconds < 1_000 ? ["schedule/every"] : []);
+      }),
+    );
+  });
+});
+
 describe("a schedule that never comes", () => {
   test.each(["0 0 30 2 *", "0 0 31 4,6,9,11 ?", "0 0 30-31 feb *", ", * * * *", "* * * * ,"])(
     "%j is a warning",

@@ -1,9 +1,10 @@
 import { Duration } from "cdk8s";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type LayerName, mergeLayers } from "../../lib/core/defaults";
+import { type LayerName, mergeLayers } from "../../lib/core/merge";
 
-const RECORDS = ["env", "labels"];
+const RECORDS = ["env", "labels", "sidecars"];
+const MERGING = { records: RECORDS, nested: ["sidecars"] };
 const LAYERS = ["own", "platform", "environment", "tenant", "props"] as const;
 
 type Values = Record<string, unknown>;
@@ -24,12 +25,18 @@ const values: fc.Arbitrary<Values> = fc.record(
   { replicas: plain, args: plain, env: record, labels: record },
   { requiredKeys: [] },
 );
+const sidecar = fc.record({ size: plain, image: plain, env: record }, { requiredKeys: [] });
+const nested = (entry: fc.Arbitrary<unknown>): fc.Arbitrary<Values> =>
+  fc.record(
+    { sidecars: fc.dictionary(fc.constantFrom("A", "B"), entry, { maxKeys: 2 }), env: record },
+    { requiredKeys: [] },
+  );
 const layers = fc.tuple(values, values, values, values, values);
 
 const merge = (...given: Values[]): Values =>
   mergeLayers(
     given.map((of) => ({ layer: "own", values: of })),
-    RECORDS,
+    MERGING,
   ).props as Values;
 
 /** What one layer says, flat: `env.A` for a key of a record. */
@@ -51,6 +58,35 @@ describe("layers", () => {
       fc.property(values, values, values, (a, b, c) => {
         expect(merge(merge(a, b), c)).toEqual(merge(a, b, c));
         expect(merge(a, merge(b, c))).toEqual(merge(a, b, c));
+      }),
+    );
+  });
+
+  test("it does not matter either for entries that merge themselves", () => {
+    const entries = nested(fc.oneof(fc.constant(undefined), sidecar));
+    fc.assert(
+      fc.property(entries, entries, entries, (a, b, c) => {
+        expect(merge(merge(a, b), c)).toEqual(merge(a, b, c));
+        expect(merge(a, merge(b, c))).toEqual(merge(a, b, c));
+      }),
+    );
+  });
+
+  test("a golden path may merge what becomes the highest layer below, also where entries are taken away", () => {
+    const entries = nested(fc.oneof(fc.constantFrom(undefined, false), sidecar));
+    fc.assert(
+      fc.property(entries, entries, entries, entries, (a, b, c, d) => {
+        expect(merge(a, merge(b, c))).toEqual(merge(a, b, c));
+        expect(merge(a, merge(b, merge(c, d)))).toEqual(merge(a, b, c, d));
+      }),
+    );
+  });
+
+  test("what was taken away is there again, as it was, for whoever says more of it", () => {
+    fc.assert(
+      fc.property(sidecar, sidecar, (a, b) => {
+        const [log, again] = [{ sidecars: { log: a } }, { sidecars: { log: b } }];
+        expect(merge(log, { sidecars: { log: false } }, again)).toEqual(merge(log, again));
       }),
     );
   });
@@ -78,7 +114,7 @@ describe("layers", () => {
     fc.assert(
       fc.property(layers, (given) => {
         const named = given.map((of, i) => ({ layer: LAYERS[i]!, values: of }));
-        const { values: origins, overridden } = mergeLayers(named, RECORDS);
+        const { values: origins, overridden } = mergeLayers(named, MERGING);
         const history = new Map<string, { layer: LayerName; value: unknown }[]>();
         for (const { layer, values: of } of named)
           for (const [name, value] of said(of)) history.set(name, [...(history.get(name) ?? []), { layer, value }]);
@@ -121,6 +157,18 @@ describe("values", () => {
     ["an array replaces", { args: ["a", "b"] }, { args: ["c"] }, { args: ["c"] }],
     ["a record merges", { env: { A: "1", B: "2" } }, { env: { B: "3" } }, { env: { A: "1", B: "3" } }],
     ["undefined inside of a record says nothing", { env: { A: "1" } }, { env: { A: undefined } }, { env: { A: "1" } }],
+    [
+      "an entry that is a set of props merges as the props do",
+      { sidecars: { log: { image: "a", size: "small", env: { A: "1", B: "2" }, args: ["a"] }, proxy: { image: "b" } } },
+      { sidecars: { log: { size: "large", env: { B: "3" }, args: ["b"], image: undefined } } },
+      { sidecars: { log: { image: "a", size: "large", env: { A: "1", B: "3" }, args: ["b"] }, proxy: { image: "b" } } },
+    ],
+    [
+      "false takes an entry away, and a golden path passes that on",
+      { sidecars: { log: { image: "a" } } },
+      { sidecars: { log: false } },
+      { sidecars: { log: false } },
+    ],
     ["records merge one level deep", { env: { A: { x: 1 } } }, { env: { A: { y: 2 } } }, { env: { A: { y: 2 } } }],
     [
       "an object that is no record of this class replaces",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { FlagstoneError } from "flagstone";
 import { describe, expect, test } from "vitest";
 import { countFindings } from "../../lib/core/errors";
-import { type Finding, formatFinding, type Severity, sortFindings } from "../../lib/core/findings";
+import { type Finding, foldFindings, formatFinding, type Severity, sortFindings } from "../../lib/core/findings";
 
 const finding = (severity: Severity, path = "dev/shop/web", rest: Partial<Finding> = {}): Finding => ({
   rule: "image/no-tag",
@@ -54,6 +54,20 @@ describe("a report", () => {
       ["warning", "a", "image/no-tag", 'image "web" has no tag'],
       ["info", "a", "image/no-tag", 'image "web" has no tag'],
     ]);
+  });
+
+  test("is as long folded: each finding stands once, beside those that say the same, and the worst come first", () => {
+    const said = ({ severity, rule, message, fix, owner }: Finding) => [severity, rule, message, fix, owner].join();
+    fc.assert(
+      fc.property(fc.array(anyFinding), (all) => {
+        const folded = foldFindings(all);
+        expect(sortFindings(folded.flat())).toEqual(sortFindings(all));
+        for (const alike of folded) expect(new Set(alike.map(said)).size).toBe(1);
+        expect(new Set(folded.map(([first]) => said(first))).size).toBe(folded.length);
+        const ranks = folded.map(([{ severity }]) => ["error", "warning", "info"].indexOf(severity));
+        expect(ranks).toEqual(ranks.toSorted());
+      }),
+    );
   });
 
   test("says path, value, rule, fix and place of each finding", () => {

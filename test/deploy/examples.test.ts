@@ -63,11 +63,11 @@ describe("the example program with a cloud resource", () => {
       const registered = registeredObjects(await upOf(program(), stack, { computed }));
       const { "main v1 Secret media gallery-outputs": carrier, ...others } = registered;
       expect(carrier).toMatchObject({ stringData: { BUCKET } });
-      const digest = { "flagstone.dev/config-hash": expect.stringMatching(/^[0-9a-f]{16}$/) as unknown };
+      const digest = { "flagstone.dev/outputs-hash": expect.stringMatching(/^[0-9a-f]{16}$/) as unknown };
       const rendered = renderedObjects(program(), stack);
       // The digest of what the Secret holds is known to Pulumi only.
       const deployment = rendered["main apps/v1 Deployment media gallery"] as any;
-      deployment.spec.template.metadata.annotations = digest;
+      Object.assign(deployment.spec.template.metadata.annotations, digest);
       expect(others).toEqual(rendered);
     },
   );

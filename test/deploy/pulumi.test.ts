@@ -139,7 +139,7 @@ describe("a program that was tidied up", () => {
       expect(outputs.flagstone.outputs).toEqual({
         "main/core/Secret/shop/checkout-outputs#stringData.GREETING": null,
         "main/core/Secret/shop/checkout-outputs#stringData.PASSWORD": null,
-        'main/apps/Deployment/shop/checkout#spec.template.metadata.annotations["flagstone.dev/config-hash"]': null,
+        'main/apps/Deployment/shop/checkout#spec.template.metadata.annotations["flagstone.dev/outputs-hash"]': null,
       });
       expect(run(fixtures, ["stack", "export"])).not.toContain("correct horse battery");
       run(fixtures, ["destroy", "--yes"]);

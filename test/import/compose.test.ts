@@ -31,6 +31,86 @@ describe("a Compose file", () => {
     expect(report.hints.join("\n")).toContain("db is a database in a pod");
   });
 
+  test("has jobs that wait for jobs", async () => {
+    const { text, report } = await compose(`  web:
+    image: registry.acme.example/shop/web:1.0.0
+    depends_on: { seed: { condition: service_completed_successfully } }
+  seed:
+    image: registry.acme.example/shop/web:1.0.0
+    depends_on: { migrate: { condition: service_completed_successfully } }
+  migrate:
+    image: registry.acme.example/shop/web:1.0.0
+`);
+    expect(text).toMatch(/const seed = new Job\(shop, "seed", \{[^}]*runAfter: \[migrate\]/);
+    expect(text).toMatch(/new Worker\(shop, "web", \{[^}]*runAfter: \[seed\]/);
+    expect(report.unexplained).toEqual([]);
+  });
+
+  test("extends services of other files, which are read beside it", async () => {
+    const { text, report } = await importText(
+      {
+        "compose.yaml": `services:
+  web: { extends: { file: common/base.yaml, service: web }, environment: { LEVEL: debug } }
+`,
+        "common/base.yaml": `services:
+  base: { image: "registry.acme.example/shop/web:1.0.0", environment: { MODE: fast } }
+  web: { extends: base, command: serve, environment: { LEVEL: info } }
+`,
+      },
+      { tenant: "shop" },
+    );
+    expect(text).toContain('image: "registry.acme.example/shop/web:1.0.0"');
+    expect(text).toContain('env: { MODE: "fast", LEVEL: "debug" }');
+    expect(report.unexplained).toEqual([]);
+  });
+
+  test.each([
+    ["{ file: gone.yaml, service: base }", "the file gone.yaml is not there"],
+    ["{ service: gone }", 'there is no service "gone"'],
+    ["{ file: other.yaml, service: gone }", 'there is no service "gone" in other.yaml'],
+    ["web", "services extend each other in a circle"],
+  ])("that extends %s says that it has nothing of it", async (given, reason) => {
+    const imported = await importText({
+      "compose.yaml": `services: { web: { image: "a:1", extends: ${given} } }`,
+      "other.yaml": "services: {}",
+    });
+    expect(imported.report.hints).toContain(`service "web" has nothing of what it extends: ${reason}`);
+    expect(
+      imported.report.fields.filter(({ path }) => path.startsWith("services.web.extends")).map(({ note }) => note),
+    ).toContain(reason);
+  });
+
+  test("says what Compose itself would not start without", async () => {
+    const { report } = await compose(`  web:
+    image: registry.acme.example/shop/web:1.0.0
+    depends_on: [nope]
+    environment: { B: "\${B:?must be set}" }
+`);
+    expect(report.hints.join("\n")).toContain('service "web" depends on "nope", which the file does not have');
+    expect(report.hints.join("\n")).toContain("Compose does not start without a value of B: must be set");
+  });
+
+  test("has no jobs that wait for each other", async () => {
+    const job = (name: string, other: string): string =>
+      `  ${name}: { image: "a:1", depends_on: { ${other}: { condition: service_completed_successfully } } }\n`;
+    await expect(compose(job("a", "b") + job("b", "a"))).rejects.toThrow("services wait for each other: a → b → a");
+  });
+
+  test("has no two services of one name", async () => {
+    await expect(compose('  x_y: { image: "a:1" }\n  x-y: { image: "a:1" }\n')).rejects.toThrow(
+      'services "x_y" and "x-y" would both be called "x-y": rename one of them',
+    );
+  });
+
+  test("with secrets as text says so", async () => {
+    const { report } = await compose(`  web:
+    image: registry.acme.example/shop/web:1.0.0
+    environment: { POSTGRES_PASSWORD: hunter2, TOKEN_FILE: /run/token, DATABASE_URL: "postgres://a:b@db.example/x" }
+`);
+    expect(report.hints.join("\n")).toContain("web (POSTGRES_PASSWORD, DATABASE_URL): what looks secret stands in");
+    expect(report.hints.join("\n")).not.toContain("hunter2");
+  });
+
   test("accounts for each of its fields, unknown ones too", async () => {
     const imported = await importPaths([fixture("compose/docker-compose.yml")]);
     expect(fieldOf(imported, "services.api_server.entrypoint")).toBe("expressed");
@@ -117,7 +197,8 @@ test.each([
   ["${A:+set}${C:+unset}", "set", []],
   ["$$A ${C}", "$A ", ["C"]],
   ["5$ and $1", "5$ and $1", []],
-])("variables in %j are filled in as Compose does", (text, expected, unknown) => {
+  ["${C:?say it}${A?}${D?}", "1", [], ["C: say it", "D"]],
+])("variables in %j are filled in as Compose does", (text, expected, unknown, required: string[] = []) => {
   expect(
     interpolate(
       text,
@@ -126,7 +207,7 @@ test.each([
         ["B", ""],
       ]),
     ),
-  ).toEqual({ text: expected, unknown });
+  ).toEqual({ text: expected, unknown, required });
 });
 
 test("a file of variables is read with quotes and comments", () => {

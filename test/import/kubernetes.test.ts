@@ -50,6 +50,23 @@ describe("workloads", () => {
     expect(imported.text).toContain('podSecurity: { shop: "privileged" }');
   });
 
+  test("settings of a pod's own network ask for no rights, and that for ports below 1024 is Flagstone's", async () => {
+    const low = { name: "net.ipv4.ip_unprivileged_port_start", value: "0" };
+    const programOf = async (sysctls: object[]) =>
+      (
+        await importText(
+          manifests(
+            deployment("web", { pod: { securityContext: { sysctls } }, container: { ports: [{ containerPort: 80 }] } }),
+          ),
+        )
+      ).text;
+    expect(await programOf([low])).not.toMatch(/sysctl|privileged/);
+    const more = await programOf([low, { name: "net.ipv4.tcp_syncookies", value: "1" }]);
+    expect(more).toContain('sysctls: [{ name: "net.ipv4.tcp_syncookies", value: "1" }]');
+    expect(more).not.toContain("privileged");
+    expect(await programOf([{ name: "kernel.msgmax", value: "1" }])).toContain('podSecurity: { shop: "privileged" }');
+  });
+
   test("what Flagstone refuses stays as it is, and the report says why", async () => {
     const pod = {
       containers: [
@@ -80,6 +97,22 @@ describe("workloads", () => {
     expect(report.notDeployed).toEqual([
       { object: "core/Pod/-/blue-portal-test", file: "pod-blue-portal-test.yaml", rule: "helm/test" },
       { object: "batch/Job/-/blue-portal-goodbye", file: "job-blue-portal-goodbye.yaml", rule: "helm/hook" },
+      {
+        object: "batch/Job/-/blue-portal-create-database",
+        file: "job-blue-portal-create-database.yaml",
+        rule: "helm/install-hook",
+      },
+      {
+        object: "batch/Job/-/blue-portal-add-columns",
+        file: "job-blue-portal-add-columns.yaml",
+        rule: "helm/upgrade-hook",
+      },
+      {
+        object: "batch/Job/-/blue-portal-drop-columns",
+        file: "job-blue-portal-drop-columns.yaml",
+        rule: "helm/post-hook",
+      },
+      { object: "core/Pod/-/blue-portal-check", file: "pod-blue-portal-check.yaml", rule: "helm/pod-hook" },
     ]);
   });
 

@@ -138,6 +138,7 @@ const endpoints: fc.Arbitrary<Readonly<Record<string, EndpointProps>>> = fc.cons
 >(
   { http: { port: 8080 } },
   { http: { port: 8080, servicePort: 80 } },
+  { http: { port: 80 } },
   { grpc: { port: 50051, protocol: "grpc" } },
   { http: { port: 3000 }, metrics: { port: 9090 } },
   { main: { port: 5432, protocol: "tcp" }, discovery: { port: 53, protocol: "udp" } },

@@ -46,7 +46,7 @@ const service = (tenant: Tenant, id: string, more: object = {}, placement: objec
     endpoints: { http: { port: 8080, visibility: "external", hosts: [host], ...more } },
   });
 
-/** Rivals among objects `a`, `b`, … of one cluster, as `host path: a, b`. */
+/** Rivals among objects `a`, `b`, … of one cluster, as `host path: a, b`; routes of two kinds as `host (kinds): a, b`. */
 function rivals(...objects: readonly object[]): string[] {
   return rivalsOf(objects.map((json, i) => ({ cluster: "eu", json: named(json, i) })));
 }
@@ -61,6 +61,10 @@ function rivalsOf(objects: readonly { readonly cluster: string; readonly json: K
     return { cluster: { name: cluster }, json, construct } as unknown as DraftObject;
   });
   return checkClaims(drafts).map(({ problem }) => {
+    const mixed = /^host "(.*)" of cluster "(.*)" is claimed by (.*), and a gateway takes only one of/.exec(
+      problem.message,
+    );
+    if (mixed) return `${mixed[2]} ${mixed[1]} (kinds): ${mixed[3]?.replaceAll(`@${mixed[2]}`, "")}`;
     const [, at, path, cluster, who] =
       /^host "(.*)" and path "(.*)" of cluster "(.*)" are claimed by (.*)$/.exec(problem.message) ?? [];
     return `${cluster} ${at}${path}: ${who?.replaceAll(`@${cluster}`, "")}`;
@@ -176,13 +180,66 @@ describe("claims of routes", () => {
   test("of gRPC methods are paths", () => {
     const grpc = (method?: object) => route({ rules: [{ matches: method ? [{ method }] : [] }] }, "GRPCRoute");
     expect(rivals(grpc(), route({}))).toEqual(["eu */: a and b"]);
-    expect(rivals(grpc(), route(paths("/api")))).toEqual([]);
+    expect(rivals(grpc(), grpc({ service: "a.B" }))).toEqual([]);
     expect(rivals(grpc({ service: "a.B" }), route(paths("/a.B")))).toEqual(["eu */a.B: a and b"]);
     expect(rivals(grpc({ service: "a.B", method: "C" }), grpc({ service: "a.B", method: "C" }))).toEqual([
       "eu */a.B/C: a and b",
     ]);
     expect(rivals(grpc({ service: "a.B", method: "C" }), grpc({ service: "a.B", method: "D" }))).toEqual([]);
     expect(rivals(grpc({ method: "C" }), grpc({ method: "C" }))).toEqual(["eu */*/C: a and b"]);
+  });
+});
+
+describe("routes of two kinds", () => {
+  const grpc = (spec: object = {}) => route({ ...spec, rules: [{}] }, "GRPCRoute");
+
+  test("are rivals where they share a host of one gateway, whatever their paths", () => {
+    expect(rivals(grpc({ hostnames: ["a.b"] }), route({ hostnames: ["a.b"], ...paths("/x") }))).toEqual([
+      "eu a.b (kinds): a and b",
+    ]);
+    expect(rivals(grpc({ hostnames: ["a.b"] }), route({ hostnames: ["c.b"], ...paths("/x") }))).toEqual([]);
+    expect(rivals(grpc(), route(paths("/x")))).toEqual(["eu * (kinds): a and b"]);
+  });
+
+  test("share a host by wildcards, too", () => {
+    const meets = (one: string, other: string) =>
+      rivals(grpc({ hostnames: [one] }), route({ hostnames: [other] })).length > 0;
+    expect(meets("x.a.b", "*.a.b")).toBe(true);
+    expect(meets("x.y.a.b", "*.b")).toBe(true);
+    expect(meets("*.a.b", "x.a.b")).toBe(true);
+    expect(meets("*.b", "*.a.b")).toBe(true);
+    expect(meets("*.a.b", "a.b")).toBe(false);
+    expect(meets("xa.b", "*.a.b")).toBe(false);
+    expect(meets("*.a.b", "*.c.b")).toBe(false);
+  });
+
+  test("at other listeners or gateways are none, nor in other clusters", () => {
+    const at = (sectionName: string, name = "public") => ({ parentRefs: [{ namespace: "edge", name, sectionName }] });
+    expect(rivals(grpc(at("http")), route({ ...at("http"), ...paths("/x") }))).toEqual(["eu * (kinds): a and b"]);
+    expect(rivals(grpc(at("https")), route({ ...at("http"), ...paths("/x") }))).toEqual([]);
+    expect(rivals(grpc(at("http", "inner")), route({ ...at("http"), ...paths("/x") }))).toEqual([]);
+    // A gateway may hold off from one of its listeners what is offered to all.
+    expect(rivals(grpc({ hostnames: ["a"] }), route({ ...at("http"), ...paths("/x") }))).toEqual([]);
+    const two = [grpc(), route(paths("/x"))].map((json, i) => ({ cluster: ["eu", "us"][i]!, json: named(json, i) }));
+    expect(rivalsOf(two)).toEqual([]);
+  });
+
+  test("of one workload are a finding, of which each pair is told once", async () => {
+    const tenant = shop();
+    const hosts = ["web.shop.dev.acme.example", "www.shop.dev.acme.example"] as const;
+    new WebService(tenant, "a", {
+      image: IMAGE,
+      placement: { cluster: "eu" },
+      endpoints: {
+        http: { port: 8080, visibility: "external", hosts, paths: ["/web"] },
+        rpc: { port: 50051, protocol: "grpc", visibility: "external", hosts },
+      },
+    });
+    expect(brief((await tenant.plan()).findings)).toEqual([
+      `entry/claimed dev/shop/a/@eu/entry: host "${host}" of cluster "eu" is claimed by dev/shop/a/@eu/entry and ` +
+        "dev/shop/a/@eu/entry-rpc, and a gateway takes only one of a GRPCRoute and an HTTPRoute that share a host; " +
+        "give one of them another host",
+    ]);
   });
 });
 
@@ -232,7 +289,7 @@ test("objects with fields of other types than they should be claim what is left,
 });
 
 describe("among any objects", () => {
-  const hosts = fc.subarray(["a", "b", "*.a"], { minLength: 0 });
+  const hosts = fc.subarray(["a", "b", "*.a", "x.a"], { minLength: 0 });
   const path = fc.constantFrom("/", "/x", "/x/", "/y");
   const parent = fc.record(
     { name: fc.constantFrom("g", "h"), sectionName: fc.constantFrom("s", "t") },
@@ -263,11 +320,46 @@ describe("among any objects", () => {
     .array(fc.tuple(fc.constantFrom("eu", "us"), fc.oneof(anyRoute, anyIngress)), { maxLength: 8 })
     .map((all) => all.map(([cluster, json], i) => ({ cluster, json: named(json, i) })));
 
+  const meetByKind = (a: KubeObject, b: KubeObject) => {
+    if (new Set([a.kind, b.kind, "GRPCRoute", "HTTPRoute"]).size > 2 || a.kind === b.kind) return false;
+    return claimsOf(a).some((one) =>
+      claimsOf(b).some((two) => {
+        const hosts = [one.host, two.host];
+        const isShared =
+          one.host === two.host || hosts.includes("*") || (hosts.includes("*.a") && hosts.includes("x.a"));
+        return isShared && one.door === two.door && one.section === two.section;
+      }),
+    );
+  };
   const meet = (a: Claim, b: Claim, sameKind: boolean) =>
     a.host === b.host &&
     a.match === b.match &&
     (!sameKind ||
       (a.door === b.door && (a.section === undefined || b.section === undefined || a.section === b.section)));
+
+  test("routes of two kinds are told of exactly when they share a host, or claim the same path of one", () => {
+    fc.assert(
+      fc.property(objects, (all) => {
+        const found = rivalsOf(all).map((text) => text.split(": ")[1]!.split(" and "));
+        all.forEach((a, i) => {
+          for (const b of all.slice(i + 1)) {
+            if (a.cluster !== b.cluster || !meetByKind(a.json, b.json)) continue;
+            const both = [a, b].map(({ json }) => json.metadata.name);
+            expect(found.some((who) => both.every((one) => who.includes(one)))).toBe(true);
+          }
+        });
+        const mixed = rivalsOf(all).filter((text) => text.includes(" (kinds): "));
+        for (const text of mixed) {
+          const [a, b] = text
+            .split(": ")[1]!
+            .split(" and ")
+            .map((name) => all.find(({ json }) => json.metadata.name === name)!);
+          expect(a!.cluster === b!.cluster && meetByKind(a!.json, b!.json)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   test("a finding is there exactly when two of one cluster claim one host and path, and names them", () => {
     fc.assert(
@@ -283,7 +375,8 @@ describe("among any objects", () => {
             }));
           }),
         );
-        const found = rivalsOf(all).map((text) => {
+        const byPath = rivalsOf(all).filter((text) => !text.includes(" (kinds): "));
+        const found = byPath.map((text) => {
           const [where = "", who = ""] = text.split(": ");
           return { where, who: who.split(" and ") };
         });
@@ -311,6 +404,7 @@ describe("among any objects", () => {
       fc.property(objects, (all) => {
         expect(rivalsOf([...all].reverse()).sort()).toEqual(rivalsOf(all).sort());
       }),
+      { numRuns: 500 },
     );
   });
 });

@@ -234,6 +234,49 @@ describe("own constructs", () => {
     ]);
   });
 
+  test("may have checks that fail, or say what is no text", async () => {
+    class Picky extends Component {
+      public constructor(scope: Construct, id: string, check: () => string[]) {
+        super(scope, id);
+        this.node.addValidation({ validate: check });
+      }
+    }
+    const tenant = tenantIn("dev");
+    configMap(tenant, "other");
+    new Picky(tenant, "throws", () => {
+      throw new Error("no idea");
+    });
+    new Picky(tenant, "talks", () => [null, { a: 1 }] as never);
+    expect((await tenant.plan()).findings.map(({ rule, path, message }) => `${rule} ${path}: ${message}`)).toEqual([
+      "construct/invalid dev/shop/talks: null",
+      'construct/invalid dev/shop/talks: {"a":1}',
+      "construct/invalid dev/shop/throws: its own check failed: no idea",
+    ]);
+  });
+
+  test("that threw when they were made are not asked what they cannot say", async () => {
+    class Half extends Component {
+      public constructor(scope: Construct, id: string) {
+        super(scope, id);
+        throw new Error("half made");
+      }
+      public override checkDeclared(): void {
+        throw new TypeError("there is nothing to check");
+      }
+    }
+    const plan = await planOf(
+      platformThat((environment) => {
+        configMap(new Tenant(environment, "shop"), "other");
+        new Half(environment, "half");
+      }),
+      "dev",
+    );
+    expect(plan.findings.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
+      "program/threw: the program threw: half made",
+      "construct/threw: checking it failed: there is nothing to check",
+    ]);
+  });
+
   test("can be planned again after more was declared", async () => {
     const tenant = tenantIn("prod");
     new WebService(tenant, "web", { image: IMAGE });

@@ -170,6 +170,22 @@ describe("the order of objects", () => {
   });
 });
 
+test("what waits for a construct of another tree says so, and is in no order with it", () => {
+  const group = new Construct(shop(), "group");
+  configMap(group, "a");
+  group.node.addDependency(new Construct(tenantIn("prod"), "migrate"));
+  group.node.addDependency("b");
+  expect(brief(draftOf(group).findings)).toEqual([
+    'dependencies/invalid dev/shop/group: b does not implement IDependable. Use "Dependable.implement()" to implement; give addDependency() constructs',
+  ]);
+  const other = new Construct(shop(), "group");
+  configMap(other, "a");
+  other.node.addDependency(new Construct(tenantIn("prod"), "migrate"));
+  expect(brief(draftOf(other).findings)).toEqual([
+    "dependencies/other-environment dev/shop/group: waits for prod/shop/migrate, which was made in another call of the function that run() was given; make both in the same call: every environment has constructs of its own",
+  ]);
+});
+
 describe("a cycle", () => {
   test("is reported with its path", () => {
     const tenant = shop();

@@ -112,9 +112,9 @@ describe("settings of a construct", () => {
       by: "program",
       over: [{ layer: "own", by: "WebService", value: "small" }],
     });
-    expect(settings["init.migrate"]!.means).toBe("size 500m CPU, 512Mi memory");
+    expect(settings["init.migrate.size"]!.means).toBe("500m CPU, 512Mi memory");
     const others = Object.values(settings).filter(({ means }) => means !== undefined);
-    expect(others.map(({ name }) => name)).toEqual(["init.migrate", "size"]);
+    expect(others.map(({ name }) => name)).toEqual(["init.migrate.size", "size"]);
   });
 
   test("say nothing of a size that says itself what it is", async () => {

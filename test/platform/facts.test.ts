@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { definePlatform, FlagstoneError, type SizeName, WebService } from "flagstone";
+import { Capability, definePlatform, FlagstoneError, type SizeName, WebService } from "flagstone";
 import { testTenant } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
 import { acme, brief, IMAGE, platformThat, tenantIn } from "../testing/fixtures";
@@ -178,10 +178,17 @@ describe("facts of a tenant", () => {
   const tenant = (shop: object, more: object = {}) => mistakes("acme", { ...good, ...more, tenants: { shop } });
 
   test("report groups that are none, or that are Kubernetes' own", () => {
-    const members = { admin: ["ops"], developer: ["group: "], viewer: ["group:system:authenticated"], owner: [] };
+    const members = {
+      admin: ["ops"],
+      developer: ["group: ", "group:shop ", "group: shop"],
+      viewer: ["group:system:authenticated"],
+      owner: [],
+    };
     expect(tenant({ owners: ["group:shop", "group:system:masters"], members })).toEqual([
       'access/group acme: tenants.shop.members.admin has "ops", which is no group; write "group:shop"',
       'access/group acme: tenants.shop.members.developer has "group: ", which is no group; write "group:shop"',
+      'access/group acme: tenants.shop.members.developer has "group: shop", which is no group; write "group:shop"',
+      'access/group acme: tenants.shop.members.developer has "group:shop ", which is no group; write "group:shop"',
       'access/system-group acme: tenants.shop.members.viewer has "group:system:authenticated": groups that begin with "system:" are Kubernetes\' own; use a group of the identity provider',
       'access/system-group acme: tenants.shop.owners has "group:system:masters": groups that begin with "system:" are Kubernetes\' own; use a group of the identity provider',
       'props/unknown acme: unknown property "tenants.shop.members.owner"; known are "admin", "developer", "viewer"',
@@ -209,21 +216,85 @@ describe("facts of a tenant", () => {
   test("report what is allowed and can never be", () => {
     const allowed = {
       registries: ["https://registry.example", "registry.example/shop/", "registry.example:5000/a/b", "", "a*"],
-      hosts: { dev: ["*.shop.example", "shop.example", "*", "a.*.example"], prod: [] },
+      hosts: {
+        dev: ["*.shop.example", "shop.example", "*-shop.example", "*", "a.*.example", "*shop.example"],
+        prod: [],
+      },
       storageClasses: ["fast", "Fast SSD"],
       priorityClasses: [7],
+      secretPaths: ["shop", "shop/", "/teams/shop", "a..b/.c", "", "/", "a//b", "shop/../pay", "..", "./shop", "a b"],
+      triggerAuthentications: ["aws", "AWS"],
       images: [],
     };
     expect(tenant({ allowed }).map((text) => text.replace(/;.*/, ""))).toEqual([
       'facts/allowed acme: tenants.shop.allowed.hosts.dev has "*", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.hosts.dev has "*shop.example", which nothing can match',
       'facts/allowed acme: tenants.shop.allowed.hosts.dev has "a.*.example", which nothing can match',
       "facts/allowed acme: tenants.shop.allowed.priorityClasses has 7, which nothing can match",
       'facts/allowed acme: tenants.shop.allowed.registries has "", which nothing can match',
       'facts/allowed acme: tenants.shop.allowed.registries has "a*", which nothing can match',
       'facts/allowed acme: tenants.shop.allowed.registries has "https://registry.example", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "..", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "./shop", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "/", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "a b", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "a//b", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.secretPaths has "shop/../pay", which nothing can match',
       'facts/allowed acme: tenants.shop.allowed.storageClasses has "Fast SSD", which nothing can match',
+      'facts/allowed acme: tenants.shop.allowed.triggerAuthentications has "AWS", which nothing can match',
       'facts/unknown-name acme: tenants.shop.allowed.hosts names "prod", which does not exist',
       'props/unknown acme: unknown property "tenants.shop.allowed.images"',
     ]);
+  });
+
+  test("report labels that are Flagstone's own, of a tenant and of everything", () => {
+    const says = 'labels/reserved acme: label "flagstone.dev/guard" is set by Flagstone; use another key';
+    const labels = { "flagstone.dev/guard": "x" };
+    expect(tenant({ labels })).toEqual([says]);
+    expect(tenant({}, { labels })).toEqual([says]);
+  });
+
+  test("report namespaces of Kubernetes, and those in which a cluster's entry runs", () => {
+    const capabilities = [
+      Capability.gatewayApi({ gateway: "edge/public", from: { namespace: "envoy" } }),
+      Capability.ingress({ className: "nginx", from: { namespace: "ingress-nginx" } }),
+    ];
+    const facts = { ...good, environments: { dev: { clusters: { main: { capabilities } } } } };
+    const tenants = {
+      default: {},
+      "kube-system": {},
+      envoy: {},
+      shop: { namespaces: ["shop", "edge", "kube-tools"] },
+      pay: { namespaces: ["pay", "ingress-nginx"] },
+      kubeflow: {},
+    };
+    const named = (capability: string) =>
+      `is what ${capability} of environments.dev.clusters.main.capabilities names; give the tenant another namespace`;
+    const ofKubernetes = "belongs to Kubernetes itself; give the tenant another namespace";
+    expect(mistakes("acme", { ...facts, tenants })).toEqual([
+      `facts/system-namespace acme: tenant "default" has namespace "default", which ${ofKubernetes}`,
+      `facts/system-namespace acme: tenant "envoy" has namespace "envoy", which ${named("gateway-api")}`,
+      `facts/system-namespace acme: tenant "kube-system" has namespace "kube-system", which ${ofKubernetes}`,
+      `facts/system-namespace acme: tenant "pay" has namespace "ingress-nginx", which ${named("ingress")}`,
+      `facts/system-namespace acme: tenant "shop" has namespace "edge", which ${named("gateway-api")}`,
+      `facts/system-namespace acme: tenant "shop" has namespace "kube-tools", which ${ofKubernetes}`,
+    ]);
+  });
+
+  test("report a tenant that would serve all hosts of an environment, by its name", () => {
+    const collide = (tenants: object, dev: object = {}) =>
+      mistakes("acme", {
+        domain: "acme.example",
+        environments: { dev, prod: { domain: "acme.example" } },
+        tenants,
+      });
+    const says = (name: string, serves = "dev.acme.example") =>
+      `facts/tenant-domain acme: tenant "${name}" would serve all of ${serves} in environment "prod", which is where environment "dev" has its hosts; call the tenant otherwise, keep it out of "prod" by its environments, or give that environment another domain`;
+    expect(collide({ dev: {} })).toEqual([says("dev")]);
+    expect(collide({ lab: {} }, { domain: "dev.lab.acme.example" })).toEqual([says("lab", "lab.acme.example")]);
+    expect(collide({ dev: { environments: ["dev"] } })).toEqual([]);
+    expect(collide({ dev: {} }, { domain: "acme-dev.example" })).toEqual([]);
+    expect(collide({ ev: {}, shop: {} })).toEqual([]);
   });
 });

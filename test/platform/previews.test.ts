@@ -215,14 +215,14 @@ describe("what is no preview", () => {
       environments: { dev: { clusters } },
       previews: { from: "dev" },
     });
-    application.run();
+    application.run(() => undefined);
     expect(application.knows("pr-12")).toBe(false);
     expect(application.knows("pr-13")).toBe(true);
   });
 
   test("is any stack of an application without previews, or of a platform", () => {
     const application = new Application("shop", { platform: acme, environments });
-    application.run();
+    application.run(() => undefined);
     expect(() => application.instantiate("pr-12345")).toThrow("previews: { from: … } of an application lets it have");
     const platform = platformThat(() => undefined);
     expect(platform.knows("pr-12")).toBe(false);

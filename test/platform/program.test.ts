@@ -25,7 +25,9 @@ describe("a program", () => {
 
   test("is run once", () => {
     const platform = platformThat(() => undefined);
-    expect(() => platform.run()).toThrow(new FlagstoneError("acme: run was called twice; a program has one"));
+    expect(() => platform.run(() => undefined)).toThrow(
+      new FlagstoneError("acme: run was called twice; a program has one"),
+    );
   });
 
   test("is asked anew for each environment, each in a tree of its own", async () => {
@@ -64,7 +66,7 @@ describe("a program", () => {
 
   test("knows only the environments that it was given", () => {
     const application = new Application("shop", { platform: acme, environments: { dev: { clusters: main } } });
-    application.run();
+    application.run(() => undefined);
     expect(application.environmentNames).toEqual(["dev"]);
     expect(() => application.instantiate("prod")).toThrow('shop has no environment "prod"; known are "dev"');
   });
@@ -98,6 +100,20 @@ describe("a program", () => {
     ]);
     expect(plan.findings[0]!.severity).toBe("warning");
   });
+});
+
+test("without a function that declares is refused, because nothing of it would be left", () => {
+  const platform = new Platform(acme, {
+    environments: { dev: { clusters: main }, stage: { clusters: main }, prod: { clusters: main } },
+  });
+  for (const [given, shown] of [
+    [undefined, "undefined"],
+    [{ dev: {} }, '{"dev":{}}'],
+  ] as const)
+    expect(() => platform.run(given as never)).toThrow(
+      `acme: run takes the function that declares what belongs to one environment, and was given ${shown}`,
+    );
+  expect(platform.defined).toBe(false);
 });
 
 describe("clusters", () => {
@@ -170,6 +186,18 @@ describe("what a program throws", () => {
     expect(findings.map(({ rule, path }) => [rule, path])).toEqual([
       ["image/mutable", "dev/shop/api"],
       ["image/mutable", "dev/shop/web"],
+    ]);
+  });
+
+  test("is an output in text, where Pulumi was told to refuse that", async () => {
+    const plan = await planOf(
+      platformThat(() => {
+        throw new Error("Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of …");
+      }),
+      "dev",
+    );
+    expect(brief(plan.findings)).toEqual([
+      "tokens/in-text dev: the program puts an output into text, which Pulumi was told to refuse; write Token.asString(output) in the text, or make all of it an output by pulumi.interpolate",
     ]);
   });
 

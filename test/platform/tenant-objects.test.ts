@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import { Cluster, definePlatform, Platform, Tenant, type TenantFacts, type TenantProps } from "flagstone";
+import {
+  Capability,
+  Cluster,
+  definePlatform,
+  Platform,
+  Tenant,
+  type TenantFacts,
+  type TenantProps,
+  whoCan,
+} from "flagstone";
 import { type KubeObject, planOf, type PlanView } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
 import { brief } from "../testing/fixtures";
@@ -286,6 +295,21 @@ describe("access to a tenant", () => {
     expect(sees(prod)).toEqual(["tenant-admin"]);
     expect(sees(dev)).toEqual(["tenant-admin", "tenant-developer"]);
   });
+
+  test("lets whoever writes applications say which secrets of the store they have, and everybody see that", async () => {
+    const { prod, dev } = await made({ members });
+    const may = (plan: PlanView, verb: string) =>
+      whoCan(plan.objects(), { verb, group: "external-secrets.io", resource: "externalsecrets", namespace: "shop" })
+        .map(({ name }) => name)
+        .sort();
+    expect([may(prod, "get"), may(dev, "get")]).toEqual(
+      Array.from({ length: 2 }, () => ["auditors", "devs", "on-call", "shop"]),
+    );
+    expect([may(prod, "create"), may(dev, "create")]).toEqual([
+      ["on-call", "shop"],
+      ["devs", "on-call", "shop"],
+    ]);
+  });
 });
 
 describe("admission for a tenant", () => {
@@ -298,9 +322,10 @@ describe("admission for a tenant", () => {
 
   test("is one policy about each kind of object, bound to the tenant's namespaces", async () => {
     const allowed = { storageClasses: ["fast"] };
-    const names = ["guard", "ingresses", "pods", "rolebindings", "routes", "services", "volumes"].map(
-      (about) => `flagstone-shop-${about}`,
-    );
+    const names = [
+      ...["externalsecrets", "guard", "ingresses", "pods", "rolebindings", "routes", "scaledobjects", "services"],
+      ...["tokens", "volumes"],
+    ].map((about) => `flagstone-shop-${about}`);
     expect(Object.keys(await policies({ allowed })).sort()).toEqual(names);
     const { prod } = await made({ allowed });
     const bindings = prod.objects("ValidatingAdmissionPolicyBinding");
@@ -341,6 +366,52 @@ describe("admission for a tenant", () => {
     for (const host of ["shop.acme.example", "*.shop.acme.example", "shop.example"])
       expect(found).toContain(`"${host}\\"`.slice(1));
     expect(found).not.toContain("dev.shop.example");
+  });
+
+  test("lets a tenant read below its name in the store of secrets, or where its facts say", async () => {
+    const found = async (facts?: TenantFacts<"dev" | "prod">) =>
+      (await policies(facts))["flagstone-shop-externalsecrets"];
+    expect(await found()).toContain('[\\"shop/\\"]');
+    const listed = await found({ allowed: { secretPaths: ["teams/retail", "shared/tls/"] } });
+    expect(listed).toContain('[\\"teams/retail/\\",\\"shared/tls/\\"]');
+    expect(listed).not.toContain("shop/");
+  });
+
+  test("holds secrets to the store that the cluster is said to have, and to any where none is said", async () => {
+    const definition = definePlatform("acme", {
+      domain: "acme.example",
+      environments: {
+        dev: {
+          clusters: {
+            eu: { capabilities: [Capability.externalSecrets({ store: "vault" })] },
+            us: { capabilities: [Capability.externalSecrets({ store: "aws", kind: "SecretStore" })] },
+            lab: {},
+          },
+        },
+      },
+      tenants: { shop: {} },
+    });
+    const cluster = Cluster.fromKubeconfig();
+    const clusters = { eu: cluster, us: cluster, lab: cluster };
+    const platform = new Platform(definition, { environments: { dev: { clusters } } });
+    platform.run((environment) => new Tenant(environment, "shop"));
+    const plan = await planOf(platform, "dev");
+    const says = Object.keys(clusters).map((name) => {
+      const policy = plan.object("ValidatingAdmissionPolicy", "flagstone-shop-externalsecrets", name);
+      return / is not the store of tenant shop \(([^)]*)\)/.exec(JSON.stringify(policy["spec"]))?.[1];
+    });
+    expect(says).toEqual(["ClusterSecretStore vault", "SecretStore aws", undefined]);
+  });
+
+  test("admits devices that the quota counts, by name", async () => {
+    const quota = { extendedResources: { "nvidia.com/mig-1g.5gb": 8, "amd.com/gpu": 4 } };
+    const { prod } = await made({}, { quota });
+    expect(find(prod, "ResourceQuota")[0]!["spec"]).toMatchObject({
+      hard: { "requests.nvidia.com/gpu": "0", "requests.nvidia.com/mig-1g.5gb": "8", "requests.amd.com/gpu": "4" },
+    });
+    expect((await policies({}, { quota }))["flagstone-shop-pods"]).toContain(
+      "its quota counts (nvidia.com/gpu, amd.com/gpu, nvidia.com/mig-1g.5gb)",
+    );
   });
 
   test("fails closed, and says in each refusal whose tenant it is about", async () => {

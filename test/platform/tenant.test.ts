@@ -88,6 +88,39 @@ describe("a tenant", () => {
   });
 });
 
+describe("hosts that facts add", () => {
+  const found = async (hosts: readonly string[], pay: { environments?: readonly ["dev"] } = {}) => {
+    const facts = definePlatform("acme", {
+      domain: "acme.example",
+      environments: { dev: {}, prod: { domain: "acme.example" } },
+      tenants: { shop: { allowed: { hosts: { prod: hosts } } }, pay, "x-shop": {} },
+    });
+    const clusters = Cluster.fromKubeconfig();
+    const platform = new Platform(facts, { environments: { dev: { clusters }, prod: { clusters } } });
+    platform.run((environment) => new Tenant(environment, "shop"));
+    return brief((await planOf(platform, "prod")).findings).map((text) => text.replace(/;.*/, ""));
+  };
+  const says = (pattern: string, others: string) =>
+    `tenant/hosts-of-others prod/shop: allowed.hosts.prod of the tenant's facts has "${pattern}", by which it takes hosts of ${others}`;
+
+  test.each([
+    ["*.acme.example", '"pay", "x-shop"'],
+    ["*-shop.acme.example", '"x-shop"'],
+    ["pay.acme.example", '"pay"'],
+    ["*.pay.acme.example", '"pay"'],
+    ["api.pay.acme.example", '"pay"'],
+  ])("and that are also others' are a warning: %s", async (pattern, others) => {
+    expect(await found(["shop.example", pattern])).toEqual([says(pattern, others)]);
+  });
+
+  test("and that nobody else has are not", async () => {
+    expect(await found(["www.acme.example", "*.shop.example", "repay.acme.example", "*-store.acme.example"])).toEqual(
+      [],
+    );
+    expect(await found(["*.pay.acme.example"], { environments: ["dev"] })).toEqual([]);
+  });
+});
+
 describe("facts and props of a tenant", () => {
   const facts = definePlatform("small", {
     domain: "small.example",
@@ -140,12 +173,12 @@ describe("facts and props of a tenant", () => {
     expect(spec.replicas).toBe(5);
     expect(spec.template.spec).toMatchObject({ terminationGracePeriodSeconds: 15 });
     expect(spec.template.spec.containers[0]!.env).toEqual([
-      { name: "PORT", value: "8080" },
       { name: "A", value: "platform" },
       { name: "B", value: "environment" },
       { name: "C", value: "facts" },
       { name: "D", value: "tenant" },
       { name: "E", value: "props" },
+      { name: "PORT", value: "8080" },
     ]);
   });
 

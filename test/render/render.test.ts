@@ -178,18 +178,18 @@ describe("objects that carry outputs", () => {
     new WebService(tenant, "web", { image: IMAGE, env: { HOST: output("db") } });
     const { files, leftToPulumi } = rendered(tenant);
     expect(files.get("dev/main/shop/deployment-web.yaml")).toContain("name: web-outputs");
-    expect(files.get("dev/main/shop/deployment-web.yaml")).not.toMatch(/annotations|flagstone:token/);
+    expect(files.get("dev/main/shop/deployment-web.yaml")).not.toMatch(/outputs-hash|flagstone:token/);
     expect(leftToPulumi.map(({ id }) => id)).toEqual(["main/core/Secret/shop/web-outputs"]);
   });
 
   test("of a workload are hashed into its pods where the stack knows the hash", () => {
     const tenant = tenantIn("dev");
     new WebService(tenant, "web", { image: IMAGE, env: { HOST: output("db") } });
-    const place = 'main/apps/Deployment/shop/web#spec.template.metadata.annotations["flagstone.dev/config-hash"]';
+    const place = 'main/apps/Deployment/shop/web#spec.template.metadata.annotations["flagstone.dev/outputs-hash"]';
     const { files } = rendered(tenant, {
       [place]: "abc123",
       "main/core/Secret/shop/web-outputs#stringData.HOST": null,
     });
-    expect(files.get("dev/main/shop/deployment-web.yaml")).toContain("flagstone.dev/config-hash: abc123");
+    expect(files.get("dev/main/shop/deployment-web.yaml")).toContain("flagstone.dev/outputs-hash: abc123");
   });
 });

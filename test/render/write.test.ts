@@ -218,6 +218,31 @@ describe("when something goes wrong", () => {
     }
   });
 
+  test.each(["../victim/precious.txt", "/etc/hosts", "dev/../../x", "dev\\..\\..\\x", ""])(
+    "a manifest that names %j, outside of the folder, is refused, and nothing is removed",
+    async (path) => {
+      foreign("victim/precious.txt");
+      const inner = join(out, "rendered");
+      mkdirSync(join(inner, ".flagstone"), { recursive: true });
+      writeFileSync(
+        join(inner, ".flagstone/shop.json"),
+        JSON.stringify({ version: 1, program: "shop", environments: { dev: [path] } }),
+      );
+      const writing = writeFiles(inner, "shop", new Map([["dev", new Map([["dev/a.yaml", "a\n"]])]]), () => true);
+      await expect(writing).rejects.toThrow(/it names .*, which is not in the folder; restore it/);
+      expect(files()).toMatchObject({ "victim/precious.txt": "by hand\n" });
+      expect(existsSync(join(inner, "dev/a.yaml"))).toBe(false);
+    },
+  );
+
+  test.each([null, [], { version: 1 }, { version: 1, program: "shop", environments: { dev: "x" } }])(
+    "a manifest that is %j is refused",
+    async (content) => {
+      foreign(".flagstone/shop.json", JSON.stringify(content));
+      await expect(write({ "dev/a.yaml": "a\n" })).rejects.toThrow(/shop\.json cannot be read: .*; restore it/);
+    },
+  );
+
   test("a manifest that cannot be read says which, and what to do", async () => {
     await write({ "dev/a.yaml": "a\n" });
     writeFileSync(join(out, ".flagstone/shop.json"), "{");

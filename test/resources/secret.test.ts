@@ -84,6 +84,31 @@ describe("a Secret", () => {
     ]);
   });
 
+  test.each<[string, Partial<SecretProps<string>>, string | undefined]>([
+    ["of registry credentials, which pods pull images with", { keys: [".dockerconfigjson"] }, "dockerconfigjson"],
+    ["of a certificate", { keys: ["tls.key", "ca.crt", "tls.crt"] }, "tls"],
+    ["of nothing in particular", { keys: ["tls.crt"] }, undefined],
+    ["that is said", { keys: ["tls.key", "tls.crt"], type: "kubernetes.io/tls" }, "tls"],
+    ["of nothing in particular, where that is said", { keys: [".dockerconfigjson"], type: "Opaque" }, undefined],
+  ])("has the type %s", async (_, props, type) => {
+    const plan = await planWith((shop) => new Secret<string>(shop, "pull", { ...STRIPE, ...props }));
+    expect(plan.findings).toEqual([]);
+    const { target } = externalSecrets(plan)[0]!.manifest["spec"] as { target: { template?: object } };
+    const template = { type: `kubernetes.io/${type}`, engineVersion: "v2", mergePolicy: "Replace" };
+    expect(target.template).toEqual(type === undefined ? undefined : template);
+  });
+
+  test("is read only from where the tenant has its secrets", async () => {
+    const path = async (given: string) =>
+      brief((await planWith((shop) => new Secret(shop, "stripe", { ...STRIPE, path: given }))).findings);
+    expect(await path("shop/deep/stripe")).toEqual([]);
+    for (const foreign of ["bank/stripe", "shopping", "shop/../bank"]) {
+      expect(await path(foreign)).toEqual([
+        `secrets/foreign-path dev/shop/stripe: path "${foreign}" is not where tenant "shop" has its secrets; use one below "shop/", or extend allowed.secretPaths of the tenant's facts`,
+      ]);
+    }
+  });
+
   test("gives its keys to whoever connects to it, as variables", async () => {
     const { objects } = await planWith((shop) => {
       const stripe = new Secret(shop, "stripe", STRIPE);
@@ -164,9 +189,9 @@ describe("a Secret", () => {
 
   test("says on its keys what becomes of pods when they change", () => {
     const shop = tenantIn("dev");
-    const stripe = new Secret(shop, "stripe", { path: "p", keys: ["a"], onChange: "restart" });
+    const stripe = new Secret(shop, "stripe", { path: "shop/p", keys: ["a"], onChange: "restart" });
     expect(stripe.keys.a.source).toEqual({ kind: "secret-key", name: "stripe", key: "a", onChange: "restart" });
-    const quiet = new Secret(shop, "quiet", { path: "p", keys: ["a"] });
+    const quiet = new Secret(shop, "quiet", { path: "shop/p", keys: ["a"] });
     expect(quiet.keys.a.source).toEqual({ kind: "secret-key", name: "quiet", key: "a" });
   });
 
@@ -209,7 +234,7 @@ describe("a Secret is refused", () => {
     ["in a namespace of others", { namespace: "bank" }, "namespace/foreign"],
     ["nowhere", { placement: { cluster: "moon" } }, "placement/nowhere"],
   ])("%s", async (_, props, rule) => {
-    const all = { path: "p", keys: ["a"], ...props } as SecretProps<string>;
+    const all = { path: "shop/p", keys: ["a"], ...props } as SecretProps<string>;
     expect(rulesOf((await planWith((shop) => new Secret(shop, "it", all))).findings)).toEqual([rule]);
   });
 });

@@ -86,7 +86,10 @@ describe("planOf", () => {
     });
     await expect(planOf(idle, "dev")).rejects.toThrow("acme: run was never called, so there is nothing to plan");
     const application = new Application("shop", { platform: acme, environments: { dev: { clusters: main } } });
-    application.run();
+    application.run(() => undefined);
+    await expect(planOf(application, undefined as never)).rejects.toThrow(
+      'planOf(shop, …) takes an environment, and was given undefined; known are "dev"',
+    );
     await expect(planOf(application, "prod")).rejects.toThrow('shop has no environment "prod"; known are "dev"');
     // An error does not stand in the way of what is planned next.
     expect(rulesOf((await planOf(application, "dev")).findings)).toEqual(["program/empty"]);

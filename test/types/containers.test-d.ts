@@ -28,6 +28,22 @@ describe("other containers", () => {
   });
 });
 
+test("a variable may be undefined, which is not said", () => {
+  const debug = (on: boolean) => (on ? "1" : undefined);
+  web({ env: { DEBUG: debug(true) }, sidecars: { a: { image, env: { DEBUG: debug(false) } } } });
+  web({ env: process.env });
+  // @ts-expect-error null is no value
+  web({ env: { DEBUG: null } });
+});
+
+test("what a default says is taken away by false, where that is possible", () => {
+  web({ init: { a: false }, sidecars: { b: false }, volumes: { c: false }, files: { "/etc/d": false } });
+  // @ts-expect-error true says nothing
+  web({ sidecars: { b: true } });
+  // @ts-expect-error not what a mount is
+  web({ mounts: { "/a": false } });
+});
+
 test("a hook does one thing", () => {
   const hooks: Hook[] = [{ exec: ["a"] }, { http: "/a", endpoint: "b" }, { sleep: "1s" }];
   // @ts-expect-error two are one too many
@@ -52,7 +68,23 @@ describe("a file", () => {
     // @ts-expect-error properties have no depth
     file({ properties: { a: { b: "c" } } });
     // @ts-expect-error a function is no data
-    file({ json: { a: () => 1 } });
+    file({ json: () => 1 });
+  });
+
+  test("is of whatever type the program has for it, also with fields that need not be there", () => {
+    interface Limits {
+      readonly items: number;
+      readonly note?: string | undefined;
+    }
+    interface Config {
+      readonly limits: Limits;
+      readonly all: readonly Limits[];
+    }
+    const config: Config = { limits: { items: 1 }, all: [] };
+    file({ json: config });
+    file({ yaml: [config] });
+    file({ toml: config });
+    file({ properties: { ...config.limits } });
   });
 
   test("has an absolute path, and a mode in octal", () => {

@@ -196,6 +196,8 @@ describe("programs", () => {
     app.run((given) => {
       expectTypeOf(given).toEqualTypeOf<Environment<Acme>>();
     });
+    // @ts-expect-error what declares nothing would delete everything
+    app.run();
     void planOf(app, "prod");
     void planOf(app, { preview: "pr-12" });
     // @ts-expect-error there is no such environment

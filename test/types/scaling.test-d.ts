@@ -1,4 +1,13 @@
-import { type DisruptionBudget, type Rollout, type Scaling, type Tenant, Trigger, WebService, Worker } from "flagstone";
+import {
+  type DisruptionBudget,
+  type Rollout,
+  type Scaling,
+  type Tenant,
+  Trigger,
+  WebService,
+  type Weekday,
+  Worker,
+} from "flagstone";
 import { describe, test } from "vitest";
 
 declare const shop: Tenant;
@@ -78,8 +87,11 @@ describe("waking hours", () => {
     new Worker(shop, "b", { image, awake: { from: "7am", to: "20:00" } });
     // @ts-expect-error not a day of the week
     new Worker(shop, "c", { image, awake: { from: "07:00", to: "20:00", days: ["monday"] } });
-    // @ts-expect-error no day at all
-    new Worker(shop, "d", { image, awake: { from: "07:00", to: "20:00", days: [] } });
+    const days: readonly Weekday[] = ["mon"];
+    new Worker(shop, "d", { image, awake: { from: "07:00", to: "20:00", days } });
+    new Worker(shop, "d", { image, awake: false });
+    // @ts-expect-error true says no hours
+    new Worker(shop, "d", { image, awake: true });
     // @ts-expect-error they end at some time
     new Worker(shop, "e", { image, awake: { from: "07:00" } });
   });

@@ -5,6 +5,8 @@ import {
   type Endpoint,
   type Environment,
   ExternalService,
+  type KubeObject,
+  type Peer,
   Field,
   type Platform,
   Ref,
@@ -41,6 +43,17 @@ describe("a web service", () => {
     new WebService(shop, "web", { image, memory: { request: "1Gi", limits: "2Gi" } });
     // @ts-expect-error not a child of a web service
     new WebService(shop, "web", { image, transform: { deploymnet: {} } });
+  });
+
+  test("has transforms that return nothing, as that would change nothing", () => {
+    const paused = (object: KubeObject) => {
+      object["spec"] = { paused: true };
+    };
+    new WebService(shop, "web", { image, transform: { deployment: paused, service: () => undefined } });
+    // @ts-expect-error a patch is given, and not returned
+    new WebService(shop, "web", { image, transform: { deployment: () => ({ spec: { paused: true } }) } });
+    // @ts-expect-error nobody waits for it
+    new WebService(shop, "web", { image, transform: { deployment: async () => undefined } });
   });
 
   test("does not stand directly below a platform", () => {
@@ -175,6 +188,15 @@ describe("connections", () => {
     stripe.connection({ env: ({ password }) => ({ A: password }) });
     // @ts-expect-error this is no URL
     new ExternalService(shop, "x", { url: "api.stripe.com" });
+    const url = "http://prometheus.monitoring.svc:9090";
+    const pods = { namespace: "monitoring", labels: { app: "prometheus" } };
+    new ExternalService(shop, "x", { url, pods });
+    // @ts-expect-error a place is pods or addresses, not both
+    new ExternalService(shop, "x", { url, pods, cidrs: ["10.0.0.0/8"] });
+    // @ts-expect-error no address at all is what policies take for every one
+    new ExternalService(shop, "x", { url, cidrs: [] });
+    // @ts-expect-error no address at all is what policies take for every one
+    expectTypeOf({ kind: "addresses", cidrs: [], port: 1 } as const).toExtend<Peer>();
   });
 });
 
@@ -274,6 +296,15 @@ describe("health", () => {
     new WebService(shop, "web", { image, health: "healthz" });
     // @ts-expect-error true says nothing
     new WebService(shop, "web", { image, health: true });
+    // @ts-expect-error times belong to a probe
+    new WebService(shop, "web", { image, health: { readiness: "/ready", failures: 10 } });
+    // @ts-expect-error one answer for all purposes, or one for each
+    new WebService(shop, "web", { image, health: { http: "/", readiness: "/ready" } });
+    // @ts-expect-error one purpose inside of another
+    new WebService(shop, "web", { image, health: { readiness: { http: "/", liveness: "/live" } } });
+    new WebService(shop, "web", { image, health: { http: "/", scheme: "https" } });
+    // @ts-expect-error only HTTP has a scheme
+    new WebService(shop, "web", { image, health: { tcp: true, scheme: "https" } });
     // @ts-expect-error only HTTP has headers
     new WebService(shop, "web", { image, health: { tcp: true, headers: { a: "b" } } });
   });

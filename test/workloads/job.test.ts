@@ -129,6 +129,23 @@ describe("the name of a Job", () => {
     expect(await name("hello")).not.toBe(await name("good bye"));
   });
 
+  test.each<[string, (host: string, text: string) => Partial<JobProps>]>([
+    ["a file beside an output", (host, text) => ({ env: { HOST: host }, files: { "/sql/1.sql": text } })],
+    ["text around an output", (host, text) => ({ env: { URL: `postgres://${host}/${text}` } })],
+    ["an argument around an output", (host, text) => ({ args: [`--${text}=${host}`] })],
+    ["a structured file that holds an output", (host, text) => ({ files: { "/a": { yaml: { host, text } } } })],
+    ["a file that pods read anew", (_, text) => ({ files: { "/sql/1.sql": { text, onChange: "reload" } } })],
+  ])("changes with %s", async (_, props) => {
+    const name = (text: string) => nameWith(props(Token.asString(output("x")), text));
+    expect(await name("a")).toBe(await name("a"));
+    expect(await name("b")).not.toBe(await name("a"));
+  });
+
+  test("does not change with the order of variables", async () => {
+    expect(await nameWith({ env: { A: "1", B: "2" } })).toBe(await nameWith({ env: { B: "2", A: "1" } }));
+    expect(await nameWith({ env: { A: "1", B: "2" } })).not.toBe(await nameWith({ env: { A: "2", B: "1" } }));
+  });
+
   test("does not change with what is not of its pods", async () => {
     const transform = {
       job: { metadata: { annotations: { "acme.example/note": "x" } } },
@@ -195,7 +212,7 @@ describe("outputs", () => {
         template: { spec: { containers: [{ env: [{ name: "HOST", valueFrom: { secretKeyRef: { key: "HOST" } } }] }] } },
       },
     });
-    expect(JSON.stringify(job.manifest)).not.toContain("flagstone.dev/config-hash");
+    expect(JSON.stringify(job.manifest)).not.toContain("flagstone.dev/outputs-hash");
     expect(job.dependsOn).toContain("main/core/Secret/shop/migrate-outputs");
   });
 });

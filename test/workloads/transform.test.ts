@@ -1,3 +1,6 @@
+import { output } from "@pulumi/pulumi";
+import { Lazy } from "cdk8s";
+import { k8s } from "cdk8s-plus-28";
 import { defaultsFor, definePlatform, type KubeObject, WebService } from "flagstone";
 import { testTenant } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
@@ -127,6 +130,40 @@ describe("a transform", () => {
       "object/invalid dev/shop/web/@main/deployment: transform.deployment: no such field; mend what the object was given",
       'names/invalid dev/shop/web/@main/service: Service name "Web" is not one that Kubernetes takes (3 characters); call it "web"',
     ]);
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      "returns a patch",
+      () => ({ spec: { replicas: 3 } }),
+      'returned {"spec":{"replicas":3}}, which changes nothing: change the object that is given, or give a patch instead of a function',
+    ],
+    [
+      "is asynchronous",
+      async () => undefined,
+      "returned a Promise, which changes nothing: nobody waits for it, so await before the program declares",
+    ],
+    ["is null", null, "null is no patch"],
+  ])("that %s is a finding, because it would change nothing", async (_, deployment, says) => {
+    const plan = await serviceWith({ transform: { deployment: deployment as () => undefined } });
+    expect(brief(plan.findings)).toEqual([
+      `object/invalid dev/shop/web/@main/deployment: transform.deployment: ${says}; mend what the object was given`,
+    ]);
+  });
+
+  test("takes what cdk8s makes late, outputs and quantities, as objects of cdk8s do", async () => {
+    const plan = await serviceWith({
+      transform: {
+        deployment: { metadata: { annotations: { at: Lazy.any({ produce: () => "noon" }), host: output("db") } } },
+        service: (service) => {
+          service["spec"] = { port: k8s.IntOrString.fromNumber(80), size: k8s.Quantity.fromString("1Gi") };
+        },
+      },
+    });
+    expect(plan.findings).toEqual([]);
+    expect(plan.object("Deployment", "web").metadata.annotations).toEqual({ at: "noon", host: "[output]" });
+    expect(plan.object("Service", "web")["spec"]).toEqual({ port: 80, size: "1Gi" });
+    expect(plan.yaml()).toContain("port: 80\n  size: 1Gi");
   });
 
   test("among defaults merges by child, and that of the props goes over it", async () => {

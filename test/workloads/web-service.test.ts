@@ -281,6 +281,21 @@ describe("the pod of a web service", () => {
     });
   });
 
+  const sysctls = [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }];
+  const proxy = (port: number): Parameters<typeof serviceWith>[0] => ({
+    sidecars: { proxy: { image: IMAGE, ports: { it: { port } }, health: "tcp" } },
+  });
+
+  test.each<[string, Parameters<typeof serviceWith>[0], object | undefined]>([
+    ["lets who is not root listen on ports below 1024", { endpoints: { http: { port: 80 } } }, sysctls],
+    ["lets the image's own user do so, too", { endpoints: { http: { port: 1023 } }, user: "image" }, sysctls],
+    ["lets sidecars do so", proxy(443), sysctls],
+    ["needs nothing for other ports", { endpoints: { http: { port: 1024, servicePort: 80 } } }, undefined],
+    ["needs nothing for other ports of sidecars", proxy(1024), undefined],
+  ])("%s", async (_, props, expected) => {
+    expect(((await podOf(props)).securityContext as { sysctls?: object }).sysctls).toEqual(expected);
+  });
+
   test.each([0, -1, 1.5, "root"])("does not run as user %o", async (user) => {
     const { findings } = await serviceWith({ user: user as number });
     expect(brief(findings)).toEqual([

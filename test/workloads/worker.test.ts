@@ -145,6 +145,15 @@ describe("a worker", () => {
     expect(plan.object("Deployment", "web").spec.replicas).toBe(4);
   });
 
+  test("may have a name that begins with a digit, as no Service has it", async () => {
+    const shop = tenantIn("dev");
+    new Worker(shop, "1-by-1", { image: IMAGE, health: false });
+    new WebService(shop, "1-web", { image: IMAGE });
+    expect(brief((await shop.plan()).findings)).toEqual([
+      'names/service dev/shop/1-web: workload name "1-web" begins with a digit, which Kubernetes before 1.36 does not take as the name of a Service; begin it with a letter',
+    ]);
+  });
+
   test("says what is wrong with its ports, and with props of a web service", async () => {
     const props = { ports: { Metrics: { port: 0 } }, endpoints: {}, transform: { service: {} } };
     expect(brief((await workerWith(props as Partial<WorkerProps>)).findings)).toEqual([

@@ -11,7 +11,7 @@ test.each(environments)("nothing is wrong with the shop in %s", async (environme
   const plan = await planOf(flagstone, environment);
   // What shipping is told to know: no policy of Kubernetes names a host.
   expect(plan.findings.map(({ rule, path }) => [rule, path])).toEqual([
-    ["connections/public-egress", `${environment}/shop/shipping`],
+    ["connections/public-egress", `${environment}/shop/tracking`],
   ]);
 });
 

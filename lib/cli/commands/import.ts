@@ -51,6 +51,7 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
 
 /** The same, without a word. */
 export async function runImport(paths: readonly string[], options: ImportOptions): Promise<ImportReport> {
+  if (options.out === "") throw new UsageError("--out names no folder");
   const out = resolve(options.out);
   refuseOccupied(out, options.force ?? false);
   try {
@@ -252,8 +253,8 @@ function printReport(report: ImportReport): void {
     for (const line of alignColumns(kept.map(({ object, reason }) => [object, style("dim", reason)]))) print(line);
   }
   if (notDeployed.length > 0) {
-    print(`${count(notDeployed.length, "object")} of Helm are not deployed`);
-    for (const { object } of notDeployed) print(`  ${object}`);
+    print(`${count(notDeployed.length, "object")} of Helm ${notDeployed.length === 1 ? "is" : "are"} not deployed`);
+    for (const line of alignColumns(notDeployed.map(({ object, rule }) => [object, style("dim", rule)]))) print(line);
   }
   if (fields.length > 0) {
     const of = (fate: string): number => fields.filter((field) => field.fate === fate).length;
@@ -273,7 +274,9 @@ function printReport(report: ImportReport): void {
   for (const hint of hints) print(`${style("cyan", "look at")} ${hint}`);
   print();
   if (unexplained.length === 0)
-    print(`${style("green", "proved")}: what it renders is what was imported, but for these intended differences`);
+    print(
+      `${style("green", "proved")}: what it renders is what was imported, but for ${notDeployed.length > 0 ? "what is not deployed and " : ""}these intended differences`,
+    );
   else {
     complain(
       `${style("red", "error", process.stderr)}: ${count(unexplained.length, "difference")} that no rule explains`,

@@ -27,9 +27,11 @@ interface Found {
 
 /** How a run stands. */
 interface State {
-  readonly state: "running" | "complete" | "failed";
-  /** What became of its pods, or why it failed. */
+  readonly state: "running" | "complete" | "failed" | "unknown";
+  /** What became of its pods, why it failed, or why nobody knows. */
   readonly detail: string;
+  /** Whether the job is there no more, and its logs with it. */
+  readonly deleted?: boolean;
 }
 
 // Milliseconds between looks at a job.
@@ -42,7 +44,7 @@ const MAX_NAME = 63;
  * Runs a deployed ScheduledJob once, now, and waits for its end.
  *
  * @param path - construct path of the ScheduledJob, or its end
- * @returns the exit code: 1 when the run failed
+ * @returns the exit code: 1 when the run failed, or was deleted before anybody saw how it ended
  */
 export async function runJob(path: string, paths: readonly string[], options: RunJobOptions): Promise<number> {
   const progress = new Progress();
@@ -63,19 +65,21 @@ export async function runJob(path: string, paths: readonly string[], options: Ru
     }
     await kubectl.run(create);
     if (!options.json) print(`${style("bold", cronJob.construct)}: job ${job} was made on cluster ${cronJob.cluster}`);
-    const end = options.wait === false ? undefined : await untilEnd(kubectl, { job, namespace }, progress);
+    const end = options.wait === false ? undefined : await untilEnd(kubectl, { job, namespace, cronJob }, progress);
     if (options.json) printJson({ ...result, state: "started", ...end });
     else printEnd(end, logs);
-    return end?.state === "failed" ? 1 : 0;
+    return end === undefined || end.state === "complete" ? 0 : 1;
   });
 }
 
 function printEnd(end: (State & { readonly seconds: number }) | undefined, logs: string): void {
   if (end) {
-    const text = end.state === "failed" ? style("red", "failed") : style("green", "complete");
-    print(`${text} after ${end.seconds} s${end.detail === "" ? "" : `: ${end.detail}`}`);
+    const text = end.state === "unknown" ? "gone" : end.state;
+    print(
+      `${style(end.state === "complete" ? "green" : "red", text)} after ${end.seconds} s${end.detail === "" ? "" : `: ${end.detail}`}`,
+    );
   }
-  print(style("dim", `logs: ${logs}`));
+  if (end?.deleted !== true) print(style("dim", `logs: ${logs}`));
 }
 
 /** @throws UsageError when there is none, or more than one */
@@ -151,14 +155,15 @@ function quote(text: string): string {
 
 async function untilEnd(
   kubectl: Kubectl,
-  { job, namespace }: { readonly job: string; readonly namespace: string },
+  { job, namespace, cronJob }: { readonly job: string; readonly namespace: string; readonly cronJob: PlanObject },
   progress: Progress,
 ): Promise<State & { readonly seconds: number }> {
   const start = performance.now();
   try {
     for (;;) {
-      const text = await kubectl.run(["get", "job", job, "--namespace", namespace, "--output", "json"]);
-      const state = stateOf(JSON.parse(text));
+      const look = ["get", "job", job, "--namespace", namespace, "--ignore-not-found", "--output", "json"];
+      const text = await kubectl.run(look);
+      const state = text.trim() === "" ? stateOfDeleted(cronJob) : stateOf(JSON.parse(text));
       const seconds = Math.round((performance.now() - start) / 1000);
       if (state.state !== "running") return { ...state, seconds };
       progress.say(`waiting for ${job}: ${state.detail}, ${seconds} s`);
@@ -180,6 +185,28 @@ export function stateOf(job: unknown): State {
   if (holds("Complete"))
     return { state: "complete", detail: (status.failed ?? 0) > 0 ? `${status.failed} failed before` : "" };
   return { state: "running", detail: pods };
+}
+
+/**
+ * What is known of a Job that is there no more: Kubernetes deletes those of a CronJob that end above the numbers that are kept.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#jobs-history-limits
+ */
+function stateOfDeleted({ manifest }: Pick<PlanObject, "manifest">): State {
+  const { successfulJobsHistoryLimit: succeeded, failedJobsHistoryLimit: failed } = (manifest["spec"] ??
+    {}) as HistoryLimits;
+  if (succeeded === 0 && failed !== 0)
+    return {
+      state: "complete",
+      deleted: true,
+      detail: "it was deleted at once, as history.succeeded: 0 says; one that failed is kept",
+    };
+  return { state: "unknown", deleted: true, detail: "somebody deleted the job before it was seen how it ended" };
+}
+
+interface HistoryLimits {
+  readonly successfulJobsHistoryLimit?: number;
+  readonly failedJobsHistoryLimit?: number;
 }
 
 interface JobStatus {

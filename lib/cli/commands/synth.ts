@@ -22,6 +22,7 @@ interface RenderedEnvironment extends LoadedEnvironment {
 
 /** Renders programs as YAML, one file for each object, and says what became of each construct. */
 export async function synth(paths: readonly string[], options: SynthOptions): Promise<number> {
+  if (options.out === "") throw new UsageError("--out names no folder");
   const progress = new Progress();
   const outputs = options.outputs === undefined ? undefined : await readOutputs(options.outputs);
   const environments = await loadEnvironments(paths, options, progress);

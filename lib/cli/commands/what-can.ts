@@ -1,8 +1,8 @@
-import { type AccessGrant, whatCan as whatCanIn } from "../../access/who-can";
+import { type AccessGrant, urlsOf, whatCan as whatCanIn } from "../../access/who-can";
 import { compare } from "../../core/findings";
 import { didYouMean } from "../../core/suggest";
 import type { Plan } from "../../plan/plan";
-import { accessPlaces, alikeClusters } from "../access-places";
+import { type AccessPlace, accessPlaces, alikeClusters, printNotJudged } from "../access-places";
 import { resourcesOf } from "../access-question";
 import { groupBy } from "../../core/lists";
 import { titleOf } from "../joined";
@@ -27,9 +27,7 @@ export async function whatCan(group: string, paths: readonly string[], options: 
     complainAbout(errors);
     throw new UsageError(`no binding names the group "${group}": ${didYouMean(group, groupsOf(plans))}`);
   }
-  const answers = names.flatMap((name) =>
-    places.map((place) => [place, { group: name, grants: whatCanIn(place.objects, name) }] as const),
-  );
+  const answers = names.flatMap((name) => places.map((place) => [place, answerIn(place, name)] as const));
   if (options.json) {
     printJson(
       answers.map(([{ joined, cluster }, answer]) => ({
@@ -44,11 +42,30 @@ export async function whatCan(group: string, paths: readonly string[], options: 
     alikeClusters(answers).forEach(({ joined, clusters, answer }, i) => {
       if (i > 0) print();
       print(`${style("bold", answer.group)} in ${titleOf(joined)} · ${clusters.join(", ")}`);
-      printGrants(answer.grants);
+      printGrants(answer);
+      printNotJudged(answer.notJudged);
     });
     complainAbout(errors);
   }
   return hasErrors(findings) ? 1 : 0;
+}
+
+interface Answer {
+  readonly group: string;
+  readonly grants: readonly AccessGrant[];
+  /** As `get /metrics`. */
+  readonly urls: readonly string[];
+  readonly notJudged: AccessPlace["notJudged"];
+}
+
+function answerIn({ objects, notJudged }: AccessPlace, group: string): Answer {
+  const everybody = [`Group ${group}`, "Group system:authenticated"];
+  return {
+    group,
+    grants: whatCanIn(objects, group),
+    urls: urlsOf(objects, group),
+    notJudged: notJudged.filter(({ subjects }) => subjects.some((subject) => everybody.includes(subject))),
+  };
 }
 
 /** Groups that bindings name. */
@@ -70,14 +87,15 @@ function namesOf(given: string, known: readonly string[]): string[] {
 }
 
 /** Namespaces in which a group may do the same are in one table. */
-function printGrants(grants: readonly AccessGrant[]): void {
-  if (grants.length === 0) print(style("dim", "  nothing"));
+function printGrants({ grants, urls, notJudged }: Answer): void {
+  if (grants.length + urls.length + notJudged.length === 0) print(style("dim", "  nothing"));
   const alike = groupBy(grants, ({ rules }) => JSON.stringify(rules));
   for (const same of alike.values()) {
     const names = same.map(({ namespace }) => namespace ?? "all namespaces, and what is in none");
     print(`  in ${names.join(", ")}`);
     for (const line of tableOf(same[0]?.rules ?? [])) print(line);
   }
+  if (urls.length > 0) print(`  of URLs of the API server itself: ${urls.join(", ")}`);
 }
 
 const ORDER = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];

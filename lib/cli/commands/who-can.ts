@@ -1,7 +1,7 @@
 import { type AccessHolder, whoCan as whoCanIn } from "../../access/who-can";
 import { compare } from "../../core/findings";
 import { didYouMean } from "../../core/suggest";
-import { type AccessPlace, accessPlaces, alikeClusters } from "../access-places";
+import { type AccessPlace, accessPlaces, alikeClusters, printNotJudged } from "../access-places";
 import { type AskedObject, checkVerb, knownAccess, parseObject } from "../access-question";
 import { titleOf } from "../joined";
 import { hasErrors, type LoadOptions, loadEnvironments } from "../load-program";
@@ -40,16 +40,25 @@ export async function whoCan(
   const asked = parseObject(object, options.subresource, known);
   const places = accessPlaces(plans, options.cluster);
   checkNamespace(options.namespace, places);
-  const answers = places.map((place) => [place, answersIn(place, verb, asked, options.namespace)] as const);
+  const answers = places.map(
+    (place) =>
+      [
+        place,
+        {
+          answers: answersIn(place, verb, asked, options.namespace),
+          notJudged: notJudgedIn(place, asked, options.namespace),
+        },
+      ] as const,
+  );
   if (options.json) {
     const { isClusterScoped: _, ...question } = asked;
     printJson(
-      answers.map(([{ joined, cluster }, all]) => ({
+      answers.map(([{ joined, cluster }, answer]) => ({
         platform: joined.platform,
         environment: joined.environment,
         cluster,
         question: { verb, ...question },
-        answers: all,
+        ...answer,
         findings: joined.plans.flatMap((plan) => plan.findings),
       })),
     );
@@ -62,7 +71,8 @@ export async function whoCan(
     alikeClusters(answers).forEach(({ joined, clusters, answer }, i) => {
       if (i > 0) print();
       print(`${style("bold", question)} in ${titleOf(joined)} · ${clusters.join(", ")}`);
-      printAnswers(answer, asked);
+      printAnswers(answer.answers, asked);
+      printNotJudged(answer.notJudged);
     });
     complainAbout(findings.filter(({ severity }) => severity === "error"));
   }
@@ -85,10 +95,7 @@ function answersIn(
 ): Answer[] {
   const question = { verb, ...object };
   const everywhere = whoCanIn(objects, question);
-  // The API server takes a Namespace for a part of itself.
-  const itself =
-    object.resource === "namespaces" && object.group === "" && object.name !== undefined ? [object.name] : [];
-  const asked = isClusterScoped ? itself : only === undefined ? namespaces : [only];
+  const asked = isClusterScoped ? itself(object) : only === undefined ? namespaces : [only];
   const inNamespaces = asked.map((namespace) => {
     const holders = whoCanIn(objects, { ...question, namespace }).flatMap((holder) => {
       const through = holder.through.filter((binding) => binding.startsWith("RoleBinding "));
@@ -97,6 +104,23 @@ function answersIn(
     return { namespace, holders };
   });
   return [{ holders: everywhere }, ...inNamespaces].filter(({ holders }) => holders.length > 0);
+}
+
+/** The API server takes a Namespace for a part of itself. */
+function itself({ resource, group, name }: Omit<AskedObject, "isClusterScoped">): string[] {
+  return resource === "namespaces" && group === "" && name !== undefined ? [name] : [];
+}
+
+/** Bindings that could give it, to roles that nobody knows. */
+function notJudgedIn(
+  { notJudged }: AccessPlace,
+  { isClusterScoped, ...object }: AskedObject,
+  only: string | undefined,
+): AccessPlace["notJudged"] {
+  return notJudged.filter(({ namespace }) => {
+    if (namespace === undefined) return true;
+    return isClusterScoped ? itself(object).includes(namespace) : only === undefined || only === namespace;
+  });
 }
 
 function printAnswers(answers: readonly Answer[], { isClusterScoped }: AskedObject): void {

@@ -1,6 +1,6 @@
 import { Fields } from "../fields";
 import type { Manifests } from "../import";
-import type { InputFile } from "../input/read";
+import { InputError, type InputFile } from "../input/read";
 import { isMap, type JsonMap, listOf, mapOf, textOf, said } from "../json";
 import { dnsLabel } from "../names";
 import type { FileReader } from "./files";
@@ -28,7 +28,7 @@ export function composeManifests(
   const [first] = documents;
   const merged = mergeDocuments(documents.map(({ document }) => document));
   const file = first?.file.path ?? "";
-  const { document, filled, unknown } = resolveCompose(merged, file, options.readFile);
+  const { document, filled, unknown, required, notExtended } = resolveCompose(merged, file, options.readFile);
   const services = mapOf(document["services"]);
   const all = new Fields(merged);
   const hints: string[] = [];
@@ -37,6 +37,7 @@ export function composeManifests(
   const calls = new Map<string, readonly string[]>();
   const runAfter = new Map<string, readonly string[]>();
   accountForTop(document, all);
+  checkNames(services);
   const shared = sharedVolumes(services);
   for (const name of shared) objects.push(claimObject(dnsLabel(name, "data"), "ReadWriteMany"));
   const waitedFor = new Set(
@@ -59,10 +60,14 @@ export function composeManifests(
       runsToEnd: waitedFor.has(name),
       sharedVolumes: shared,
       host: (suffix) => `${suffix}.${options.tenant}.${options.domain}`,
+      notExtended: notExtended.get(name),
       hint: (text) => hints.push(text),
     });
     objects.push(...made.objects);
     comments.set(made.id, made.comments);
+    const missing = dependencies(service).flatMap(({ on }) => (Object.hasOwn(services, on) ? [] : [`"${on}"`]));
+    if (missing.length > 0)
+      hints.push(`service "${name}" depends on ${missing.join(", ")}, which the file does not have`);
     runAfter.set(
       made.id,
       dependencies(service).flatMap(({ on }) => (waitedFor.has(on) ? [dnsLabel(on, "service")] : [])),
@@ -72,11 +77,35 @@ export function composeManifests(
       dependencies(service).flatMap(({ on }) => addressOf(on, services)),
     );
   }
+  checkOrder(runAfter);
   for (const path of filled) all.changed(path, "compose/interpolation");
   if (unknown.length > 0)
     hints.push(`nobody sets ${unknown.join(", ")}: they are empty, as Compose leaves them; say them in env`);
+  for (const text of required)
+    hints.push(`Compose does not start without a value of ${text}; it is empty in the program: say it in env`);
   const name = textOf(document["name"]);
   return { objects, runAfter, comments, calls, fields: all.report(), hints, name };
+}
+
+/** @throws InputError when two services would be one workload */
+function checkNames(services: JsonMap): void {
+  const byId = new Map<string, string>();
+  for (const name of Object.keys(services)) {
+    const id = dnsLabel(name, "service");
+    const other = byId.get(id);
+    if (other !== undefined)
+      throw new InputError(`services "${other}" and "${name}" would both be called "${id}": rename one of them`);
+    byId.set(id, name);
+  }
+}
+
+/** @throws InputError when services wait for each other's end, as Compose does */
+function checkOrder(runAfter: ReadonlyMap<string, readonly string[]>): void {
+  const visit = (id: string, path: readonly string[]): void => {
+    if (path.includes(id)) throw new InputError(`services wait for each other: ${[...path, id].join(" → ")}`);
+    for (const job of runAfter.get(id) ?? []) visit(job, [...path, id]);
+  };
+  for (const id of runAfter.keys()) visit(id, []);
 }
 
 /** Later files win, as with several -f. */

@@ -22,6 +22,8 @@ export interface ServiceNeeds {
   readonly sharedVolumes: ReadonlySet<string>;
   /** Host of its first published port. */
   readonly host: (suffix: string) => string;
+  /** Why it has nothing of what it extends. */
+  readonly notExtended: string | undefined;
   readonly hint: (text: string) => void;
 }
 
@@ -391,10 +393,13 @@ const LOST: Readonly<Record<string, string>> = {
   ipc: "memory of the node is none of a pod's",
 };
 
-function accountForRest({ service, fields }: ServiceNeeds): void {
+function accountForRest({ name, service, fields, notExtended, hint }: ServiceNeeds): void {
   for (const key of Object.keys(service)) {
     const changed = CHANGED[key];
-    if (changed !== undefined) fields.changed([key], changed);
+    if (key === "extends" && notExtended !== undefined) {
+      fields.lost([key], notExtended);
+      hint(`service "${name}" has nothing of what it extends: ${notExtended}`);
+    } else if (changed !== undefined) fields.changed([key], changed);
     const lost = LOST[key];
     if (lost !== undefined) fields.lost([key], lost);
     if (key.startsWith("x-")) fields.lost([key], "an extension, which only the tool knows that reads it");

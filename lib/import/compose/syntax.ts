@@ -36,6 +36,8 @@ export function shellSplit(text: string): string[] {
 export interface Interpolated {
   readonly text: string;
   readonly unknown: readonly string[];
+  /** Variables that have to be set, each with the message of the text. */
+  readonly required: readonly string[];
 }
 
 /**
@@ -45,6 +47,7 @@ export interface Interpolated {
  */
 export function interpolate(text: string, variables: ReadonlyMap<string, string>): Interpolated {
   const unknown: string[] = [];
+  const required: string[] = [];
   const fill = (given: string): string =>
     given.replace(
       /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})/g,
@@ -63,11 +66,12 @@ export function interpolate(text: string, variables: ReadonlyMap<string, string>
         if (String(operator).endsWith("+")) return isThere ? fill(String(rest)) : "";
         if (isThere) return value;
         if (String(operator).endsWith("-")) return fill(String(rest));
-        unknown.push(key);
+        if (String(operator).endsWith("?")) required.push(`${key}${rest === "" ? "" : `: ${String(rest)}`}`);
+        else unknown.push(key);
         return all === "" ? all : "";
       },
     );
-  return { text: fill(text), unknown };
+  return { text: fill(text), unknown, required };
 }
 
 /** Variables of an environment file. */

@@ -50,7 +50,42 @@ export const KUBERNETES_YAML: Schema = PLAIN.withTags(boolYaml11Tag);
 /** YAML as Compose and Score read it: only `true` and `false` are such. */
 export const PLAIN_YAML: Schema = PLAIN.withTags(boolCoreTag);
 
-/** The documents of a text, without empty ones. */
+/** More than any manifest has; what repeats itself by anchors is more in a moment. */
+const MOST_NODES = 2_000_000;
+
+/**
+ * The documents of a text; empty ones are null.
+ *
+ * @throws Error when it is no YAML, or by its anchors has no end
+ */
 export function documentsOf(text: string, schema: Schema): Json[] {
-  return loadAll(text, { schema, json: true }).filter((document) => document !== null) as Json[];
+  const documents = loadAll(text, { schema, json: true }) as Json[];
+  checkEnd(documents);
+  return documents;
+}
+
+/** Where a text says a key twice, as `duplicated mapping key (3:1)`; the last one counts. */
+export function duplicateKeyIn(text: string, schema: Schema): string | undefined {
+  try {
+    loadAll(text, { schema });
+    return undefined;
+  } catch (thrown) {
+    const [message = ""] = thrown instanceof Error ? thrown.message.split("\n", 1) : [];
+    return message.startsWith("duplicated mapping key") ? message : undefined;
+  }
+}
+
+/** An alias is the same value as its anchor: values may hold themselves, or each other so often that nobody comes to an end. */
+function checkEnd(documents: readonly Json[]): void {
+  let nodes = 0;
+  const within = new Set<Json>();
+  const visit = (value: Json): void => {
+    if (++nodes > MOST_NODES) throw new Error(`its anchors stand for more than ${MOST_NODES} values`);
+    if (typeof value !== "object" || value === null) return;
+    if (within.has(value)) throw new Error("an anchor is inside of itself");
+    within.add(value);
+    for (const item of Object.values(value)) visit(item);
+    within.delete(value);
+  };
+  for (const document of documents) visit(document);
 }

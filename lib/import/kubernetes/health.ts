@@ -2,7 +2,7 @@ import type { Code, CodeRecord } from "../write/code";
 import { type JsonMap, mapOf, mapsOf, pruned, same, take, textOf, said } from "../json";
 import { secondsCode } from "../quantities";
 
-const PURPOSES = ["readiness", "liveness", "startup"] as const;
+export const PURPOSES = ["readiness", "liveness", "startup"] as const;
 type Purpose = (typeof PURPOSES)[number];
 
 // What Flagstone does where nothing is said.
@@ -36,7 +36,7 @@ export function takeHealth(container: JsonMap, ports: Probed, isExact: boolean):
     const isTaken = taken.some((each) => each.purpose === purpose);
     return isTaken ? false : isLeft || (isExact && taken.length > 0);
   });
-  const [first] = taken;
+  const [first, second] = taken;
   if (none.length > 0) {
     const said = taken.map(({ purpose, short }): [string, Code] => [purpose, short]);
     return none.length === PURPOSES.length
@@ -44,22 +44,16 @@ export function takeHealth(container: JsonMap, ports: Probed, isExact: boolean):
       : Object.fromEntries([...said, ...none.map((purpose): [string, Code] => [purpose, false])]);
   }
   if (!first) return undefined;
-  // One answer for all purposes; those that are not there get it, too. Only readiness has more successes than one.
-  if (first.purpose === "readiness" && successesOf(first.short) === undefined) {
-    if (taken.every(({ short }) => same(short, first.short))) return first.short;
-    if (taken.every(({ full }) => same(full, first.full))) return first.full;
-  }
+  // One answer for all purposes, where readiness alone has times of its own. Where nothing restarted it, no such probe is to do so.
+  const isOne = first.purpose === "readiness" && second?.purpose === "liveness";
+  if (isOne && taken.slice(1).every(({ short }) => same(short, first.untimed))) return first.short;
   return Object.fromEntries(taken.map(({ purpose, short }) => [purpose, short]));
 }
 
-/** A probe with all that was said, and without what Flagstone says by itself. */
+/** A probe without what Flagstone says by itself, and what of it holds for all purposes. */
 interface TakenProbe {
-  readonly full: Code;
   readonly short: Code;
-}
-
-function successesOf(probe: Code): Code | undefined {
-  return mapOf(probe)["successes"];
+  readonly untimed: Code;
 }
 
 function takeProbe(container: JsonMap, purpose: Purpose, ports: Probed): TakenProbe | undefined {
@@ -89,8 +83,8 @@ function takeProbe(container: JsonMap, purpose: Purpose, ports: Probed): TakenPr
   if (pruned(probe) === undefined) take(container, key);
   const codeOf = (said: [string, Code | undefined][]): Code =>
     said.length === 0 && shorthand !== undefined ? shorthand : { ...record, ...Object.fromEntries(said) };
-  const said = Object.entries(timing).filter(([, value]) => value !== undefined);
-  return { full: codeOf(said), short: codeOf(said.filter(([name, value]) => own[name] !== value)) };
+  const said = Object.entries(timing).filter(([name, value]) => value !== undefined && own[name] !== value);
+  return { short: codeOf(said), untimed: codeOf(said.filter(([name]) => name === "timeout")) };
 }
 
 /** What a probe does, shortest first. */
@@ -134,10 +128,17 @@ function takeHttp(probe: JsonMap, ports: Probed): ReturnType<typeof takeAction> 
   const headers = Object.fromEntries(listed.map(({ name, value }) => [said(name), said(value)]));
   take(probe, "httpGet", "path");
   take(probe, "httpGet", "port");
-  if (get["scheme"] === "HTTP") take(probe, "httpGet", "scheme");
+  const scheme = schemeCode(get["scheme"]);
+  take(probe, "httpGet", "scheme");
   if (new Set(names).size === names.length) take(probe, "httpGet", "httpHeaders");
   if (Object.keys(mapOf(probe["httpGet"])).length === 0) take(probe, "httpGet");
   const name = endpoint === ports.preferred("http") ? undefined : endpoint;
-  const record = { http: path, endpoint: name, headers: listed.length > 0 ? headers : undefined };
-  return { shorthand: name === undefined && listed.length === 0 ? path : undefined, record };
+  const record = { http: path, scheme, endpoint: name, headers: listed.length > 0 ? headers : undefined };
+  const isPath = scheme === undefined && name === undefined && listed.length === 0;
+  return { shorthand: isPath ? path : undefined, record };
+}
+
+/** How a node asks; HTTP goes without saying. */
+export function schemeCode(scheme: unknown): "https" | undefined {
+  return scheme === "HTTPS" ? "https" : undefined;
 }

@@ -2,6 +2,7 @@ import { isMap, type JsonMap, mapOf, mapsOf, textOf, textsOf } from "../json";
 import {
   annotationsOf,
   hooksOf,
+  hookWeightOf,
   idOf,
   kindOf,
   labelsOf,
@@ -24,6 +25,8 @@ export interface Item {
   readonly dropped: ReadonlyMap<string, number>;
   /** When Helm runs it. */
   readonly hooks: readonly string[];
+  /** Of those that Helm runs at one time, the lowest comes first. */
+  readonly hookWeight: number;
 }
 
 /** How a workload uses a ConfigMap or a Secret, or nobody knows. */
@@ -51,6 +54,7 @@ export class Inventory {
         object,
         dropped,
         hooks: hooksOf(given),
+        hookWeight: hookWeightOf(given),
       };
       const key = [item.kind, item.namespace, item.name].join("/");
       const before = byId.get(key);

@@ -1,7 +1,7 @@
 import { isMap, type JsonMap, mapOf, take, textOf } from "../json";
 import { secondsCode } from "../quantities";
 import type { Code } from "../write/code";
-import type { Probed } from "./health";
+import { type Probed, schemeCode } from "./health";
 
 /** How long a container sleeps before it is told to end. */
 export function sleepOf(container: JsonMap): number {
@@ -36,7 +36,8 @@ function hookCode(hook: JsonMap, ports: Probed): Code | undefined {
   if (!isMap(get)) return undefined;
   const path = textOf(get["path"]) ?? "/";
   const endpoint = ports.nameOf(get["port"]);
-  const hasMore = Object.keys(get).some((key) => !["path", "port"].includes(key) && get[key] !== "HTTP");
+  const hasMore = Object.keys(get).some((key) => !["path", "port", "scheme"].includes(key));
   if (endpoint === undefined || hasMore || !path.startsWith("/")) return undefined;
-  return { http: path, endpoint: endpoint === ports.preferred("http") ? undefined : endpoint };
+  const scheme = schemeCode(get["scheme"]);
+  return { http: path, scheme, endpoint: endpoint === ports.preferred("http") ? undefined : endpoint };
 }

@@ -33,17 +33,33 @@ export function isObject(value: unknown): value is JsonMap {
   return isMap(value) && typeof value["apiVersion"] === "string" && typeof value["kind"] === "string";
 }
 
-/** The objects of a document: those of a List one by one. */
-export function objectsIn(document: unknown): JsonMap[] {
-  if (!isObject(document)) return [];
+/**
+ * The objects of a document: those of a List one by one.
+ *
+ * @param place - of the document, for people
+ * @param ignore - is told the places of items that are no objects
+ */
+export function objectsIn(
+  document: unknown,
+  place: string,
+  ignore: (place: string) => void,
+): { readonly object: JsonMap; readonly place: string }[] {
+  if (!isObject(document)) {
+    ignore(place);
+    return [];
+  }
   if (/List$/.test(said(document["kind"])) && Array.isArray(document["items"])) {
     const kind = said(document["kind"]).replace(/List$/, "");
-    return listOf(document["items"]).flatMap((item) =>
+    return listOf(document["items"]).flatMap((item, i) =>
       // Items of a typed list leave out what the list says.
-      objectsIn(kind === "" || !isMap(item) ? item : { apiVersion: document["apiVersion"] ?? "", kind, ...item }),
+      objectsIn(
+        kind === "" || !isMap(item) ? item : { apiVersion: document["apiVersion"] ?? "", kind, ...item },
+        `${place}, item ${i + 1}`,
+        ignore,
+      ),
     );
   }
-  return [document];
+  return [{ object: document, place }];
 }
 
 /** Labels and annotations must be text; numbers and booleans are what somebody forgot to quote. */
@@ -142,6 +158,12 @@ export function hooksOf(object: JsonMap): readonly string[] {
     .split(",")
     .map((hook) => hook.trim())
     .filter(Boolean);
+}
+
+/** The weight of a hook; Helm takes what is no number for 0. */
+export function hookWeightOf(object: JsonMap): number {
+  const weight = annotationsOf(object)["helm.sh/hook-weight"] ?? "";
+  return /^[-+]?\d+$/.test(weight) ? Number(weight) : 0;
 }
 
 /** Whether labels have all that a selector asks for. */

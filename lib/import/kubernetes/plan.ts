@@ -4,6 +4,7 @@ import { type JsonMap, mapOf, mapsOf, textOf, said } from "../json";
 import type { WorkloadKind } from "../model";
 import { canBeVariables } from "./configuration";
 import { type TakenEntry, takeIngress, type Ways } from "./entry";
+import { ruleOfHook } from "./hooks";
 import type { Inventory, Item } from "./inventory";
 import { labelsOf, podTemplateOf, selects } from "./objects";
 import { containerPortsOf, portNumber } from "./ports";
@@ -56,7 +57,7 @@ export function planConstructs(inventory: Inventory, ways: Ways, refused: Readon
   const ids = new Set<string>();
   for (const item of inventory.items) {
     const first = KINDS[item.kind];
-    if (first === undefined || item.hooks.some((hook) => !DEPLOYED_HOOKS.has(hook))) continue;
+    if (first === undefined || ruleOfHook(item) !== undefined) continue;
     const served = first === "WebService" ? servicesOf(item, inventory) : undefined;
     const kind = first === "WebService" && !served ? "Worker" : first;
     const id = idFor(item, served, inventory);
@@ -75,15 +76,6 @@ export function planConstructs(inventory: Inventory, ways: Ways, refused: Readon
   }
   return { planned, reasons };
 }
-
-/** Hooks whose objects are deployed like others: Helm runs them at its installation and at every upgrade. */
-export const DEPLOYED_HOOKS: ReadonlySet<string> = new Set([
-  "pre-install",
-  "pre-upgrade",
-  "post-install",
-  "post-upgrade",
-  "crd-install",
-]);
 
 function idFor(item: Item, served: Served | undefined, inventory: Inventory): string {
   const labels = labelsOf(item.object);

@@ -17,7 +17,7 @@ import {
   protocolOf,
 } from "./ports";
 import { type Selectors, takeScheduling } from "./scheduling";
-import { effectiveSecurity, podSecurityPatch, securityPatch, takeSecurity, userOf } from "./security";
+import { effectiveSecurity, podSecurityPatch, securityPatch, takeSecurity, userOf, withoutOwnSysctl } from "./security";
 import { type Claim, renameVolumes, takeVolumes, type VolumeNeeds } from "./volumes";
 
 /** A port of the workload's own container. */
@@ -72,7 +72,10 @@ export function takePod(spec: JsonMap, needs: PodNeeds): TakenPod {
     all.map((json) => [json, effectiveSecurity(spec["securityContext"], json["securityContext"])]),
   );
   const user = userOf(security.get(own) ?? {}) ?? 10_001;
-  const podContext = mapOf(spec["securityContext"]);
+  const podContext = withoutOwnSysctl(
+    mapOf(spec["securityContext"]),
+    ports.map(({ port }) => port),
+  );
   takeSecurity(spec);
   const texts = textsIn(
     all.filter((json) => json !== own),

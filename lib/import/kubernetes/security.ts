@@ -77,6 +77,31 @@ const RESTRICTED_VOLUMES: ReadonlySet<string> = new Set(
   "name configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret".split(" "),
 );
 
+/** Settings of a pod's own network and memory, which every level allows. */
+const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
+  "kernel.shm_rmid_forced",
+  ...[
+    "ip_local_port_range",
+    "ip_local_reserved_ports",
+    "ip_unprivileged_port_start",
+    "ping_group_range",
+    "tcp_fin_timeout",
+    "tcp_keepalive_intvl",
+    "tcp_keepalive_probes",
+    "tcp_keepalive_time",
+    "tcp_syncookies",
+  ].map((name) => `net.ipv4.${name}`),
+]);
+
+/** The security context of a pod, without the setting that Flagstone makes itself where a port is below 1024. */
+export function withoutOwnSysctl(context: JsonMap, ports: readonly number[]): JsonMap {
+  const { sysctls, ...rest } = context;
+  const isOwn = ({ name, value }: JsonMap): boolean =>
+    name === "net.ipv4.ip_unprivileged_port_start" && value === "0" && ports.some((port) => port < 1024);
+  const left = mapsOf(sysctls).filter((sysctl) => !isOwn(sysctl));
+  return left.length > 0 ? { ...rest, sysctls: left } : rest;
+}
+
 /**
  * The strictest level of Pod Security that lets a pod in.
  *
@@ -92,7 +117,7 @@ export function podSecurityLevel(spec: JsonMap): "restricted" | "baseline" | "pr
     contexts.some(({ privileged, procMount }) => privileged === true || procMount === "Unmasked") ||
     contexts.some(({ seccompProfile }) => mapOf(seccompProfile)["type"] === "Unconfined") ||
     added.some((capability) => !BASELINE_CAPABILITIES.has(capability)) ||
-    listOf(mapOf(spec["securityContext"])["sysctls"]).length > 0;
+    mapsOf(mapOf(spec["securityContext"])["sysctls"]).some(({ name }) => !SAFE_SYSCTLS.has(said(name)));
   if (isPrivileged) return "privileged";
   const isRestricted =
     volumes.every((volume) => Object.keys(volume).every((key) => RESTRICTED_VOLUMES.has(key))) &&

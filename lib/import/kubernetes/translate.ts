@@ -15,11 +15,14 @@ import type {
 } from "../model";
 import { Addresses, type AddressTarget } from "./addresses";
 import { backendsIn, type Ways, waysOf } from "./entry";
+import { hintsOf, plainSecretHints, unreachedHints } from "./hints";
+import { hookHints, hooksBefore, ruleOfHook } from "./hooks";
 import { Inventory, type Item } from "./inventory";
 import { policyForKept, policyFromOutside, policyToKept, quotaOf } from "./kept";
 import { rewriteSelectors, Selected } from "./labels";
 import { labelsOf, podTemplateOf } from "./objects";
-import { DEPLOYED_HOOKS, type Planned, planConstructs } from "./plan";
+import { outsideOf } from "./outside";
+import { type Planned, planConstructs } from "./plan";
 import { helperName } from "./pod";
 import { podSecurityLevel } from "./security";
 import { ownContainer } from "./services";
@@ -55,7 +58,7 @@ export function translate(objects: readonly JsonMap[], options: TranslateOptions
   const built = planned.map((plan) => buildWorkload(plan, { inventory, planned, files, ways, options }));
   const externals = externalsOf(inventory, options);
   const taken = takenItems(planned, externals);
-  const asideItems = inventory.items.filter((item) => !taken.has(item) && isAside(item));
+  const asideItems = inventory.items.filter((item) => !taken.has(item) && ruleOfHook(item) !== undefined);
   const keptItems = inventory.items.filter(
     (item) => !taken.has(item) && !asideItems.includes(item) && item.kind !== "core/Namespace",
   );
@@ -73,21 +76,24 @@ export function translate(objects: readonly JsonMap[], options: TranslateOptions
     const scope = isForeign(item, object, namespaces) ? "environment" : "tenant";
     places.set(item, kept.add(inNamespace(object, item, namespaces, scope), scope));
   }
+  const secretHints = plainSecretHints(built); // before connections take variables
   const addresses = new Addresses(targetsOf(built, externals));
-  const jobs = built
-    .filter(({ planned: { kind } }) => kind === "Job")
-    .map(({ planned: { item, id } }) => ({ item, id }));
   const workloads = built.map((one) =>
     finishWorkload(one, {
       needed,
       addresses,
       namespaces,
       calls: options.calls?.get(one.planned.id) ?? [],
-      runAfter: runAfterOf(one.planned, jobs, options),
+      runAfter: runAfterOf(one.planned, planned, options),
       comments: options.comments?.get(one.planned.id) ?? [],
     }),
   );
   addPolicies(kept, keptItems, planned, workloads);
+  const outside = outsideOf(planned, {
+    inventory,
+    externals: externals.map(({ item, model }) => ({ item, host: hostOf(model) })),
+    domain: `${options.tenant}.${options.domain}`,
+  });
   const aside = new KeptFolder();
   for (const item of asideItems) places.set(item, aside.add(item.object, "tenant"));
   const program: ProgramModel = {
@@ -95,6 +101,7 @@ export function translate(objects: readonly JsonMap[], options: TranslateOptions
     facts: factsOf({ inventory, planned, keptItems, workloads, namespaces, ways, options }),
     workloads,
     externals: externals.map(({ model }) => model),
+    outside: outside.models,
     kept: kept.objects,
     aside: aside.objects,
     files,
@@ -119,7 +126,13 @@ export function translate(objects: readonly JsonMap[], options: TranslateOptions
       },
     ]),
   );
-  const hints = [...hintsOf(inventory, planned, keptItems), ...unreachedHints(planned, workloads)];
+  const hints = [
+    ...hookHints(inventory, planned, places),
+    ...outside.hints,
+    ...hintsOf(inventory, planned, keptItems),
+    ...secretHints,
+    ...unreachedHints(planned, workloads),
+  ];
   return { program, accounts, pods, hints };
 }
 
@@ -130,11 +143,6 @@ function renamedHelpers({ id, item, service }: Planned): ReadonlyMap<string, str
   const own = ownContainer(item, service);
   const found = all.find(({ name }) => name === id && name !== own);
   return new Map(found ? [[id, helperName(found, id, all)]] : []);
-}
-
-/** Hooks that Helm runs at other times than installing and upgrading, and its tests: nothing that is deployed. */
-function isAside({ hooks }: Item): boolean {
-  return hooks.length > 0 && !hooks.some((hook) => DEPLOYED_HOOKS.has(hook));
 }
 
 function takenItems(planned: readonly Planned[], externals: readonly { readonly item: Item }[]): Set<Item> {
@@ -169,12 +177,7 @@ function fates(
     if (item.kind === "core/Namespace" && !places.has(item))
       return { kind: "construct", type: "Tenant", id: item.name };
     const file = places.get(item) ?? "";
-    if (aside.includes(item))
-      return {
-        kind: "aside",
-        file,
-        rule: item.hooks.some((hook) => hook.startsWith("test")) ? "helm/test" : "helm/hook",
-      };
+    if (aside.includes(item)) return { kind: "aside", file, rule: ruleOfHook(item) ?? "" };
     const isSecond = planned.some(({ otherServices }) => otherServices.includes(item));
     const reason = isSecond ? "a workload has one Service, and another one leads to the same pods" : reasonOf(item);
     return owners.get(item) ?? { kind: "kept", file, reason: reasons.get(item) ?? reason };
@@ -219,6 +222,10 @@ function externalsOf(
   });
 }
 
+function hostOf({ url }: ExternalModel): string {
+  return /:\/\/([^:]+)/.exec(url)?.[1] ?? "";
+}
+
 function targetsOf(
   built: readonly Built[],
   externals: readonly { readonly item: Item; readonly model: ExternalModel }[],
@@ -228,7 +235,7 @@ function targetsOf(
   );
   const others = externals.map(({ item, model }): AddressTarget => {
     const port = Number(/:(\d+)$/.exec(model.url)?.[1] ?? 443);
-    const host = /:\/\/([^:]+)/.exec(model.url)?.[1];
+    const host = hostOf(model);
     return {
       id: model.id,
       namespace: item.namespace,
@@ -301,19 +308,12 @@ function inNamespace(
   return { ...object, metadata };
 }
 
-function runAfterOf(
-  { id, kind, item }: Planned,
-  jobs: readonly { readonly item: Item; readonly id: string }[],
-  options: TranslateOptions,
-): string[] {
-  if (kind === "Job" || kind === "ScheduledJob") return [];
-  const asked = options.runAfter?.get(id) ?? [];
-  return jobs
-    .filter(
-      ({ item: job, id: name }) =>
-        asked.includes(name) || (job.hooks.some((hook) => hook.startsWith("pre-")) && job.namespace === item.namespace),
-    )
-    .map((job) => job.id);
+/** Ids of the Jobs that a workload waits for: those that it is said to wait for, and hooks. */
+function runAfterOf(plan: Planned, planned: readonly Planned[], options: TranslateOptions): string[] {
+  const jobs = planned.filter(({ kind }) => kind === "Job");
+  const asked = options.runAfter?.get(plan.id) ?? [];
+  const waited = [...asked.filter((name) => jobs.some(({ id }) => id === name)), ...hooksBefore(plan, jobs)];
+  return [...new Set(waited)];
 }
 
 /** Policies that let through what got through before, where the tenant's own deny it. */
@@ -445,50 +445,4 @@ class KeptFolder {
     this.objects.push({ file, object, scope });
     return file;
   }
-}
-
-/** Services that nobody in the input is known to call: programs that have an address in their code are cut off by the policies. */
-function unreachedHints(planned: readonly Planned[], workloads: readonly WorkloadModel[]): string[] {
-  const called = new Set(workloads.flatMap(({ edges }) => edges.map(({ to }) => to)));
-  const unreached = planned
-    .filter(({ id, service, entries }) => service && entries.length === 0 && !called.has(id))
-    .map(({ id }) => id);
-  if (unreached.length === 0) return [];
-  return [
-    `no variable of the input has an address of ${unreached.join(", ")}: who calls them from elsewhere, as by an address in its code, is cut off until it says connections: { … }`,
-  ];
-}
-
-function hintsOf(inventory: Inventory, planned: readonly Planned[], kept: readonly Item[]): string[] {
-  const hints: string[] = [];
-  const silent: string[] = [];
-  for (const { id } of inventory.replaced)
-    hints.push(`${id} is there twice; the last one counts, as with kubectl apply`);
-  for (const { item, id, account } of planned) {
-    const spec = mapOf(mapOf(podTemplateOf(item.object))["spec"]);
-    if (account && spec["automountServiceAccountToken"] !== false && !inventory.isBound(item.namespace, account.name)) {
-      silent.push(id);
-    }
-  }
-  if (silent.length > 0) {
-    hints.push(
-      `no role of the input is bound to the accounts of ${silent.join(", ")}, so their pods get no token for the API server; what asks it needs automountServiceAccountToken in transform.deployment`,
-    );
-  }
-  const secrets = kept.filter(
-    ({ kind, object }) =>
-      kind === "core/Secret" && Object.keys({ ...mapOf(object["data"]), ...mapOf(object["stringData"]) }).length > 0,
-  );
-  for (const { name } of secrets)
-    hints.push(
-      `the Secret "${name}" stands in the folder kept with its values: take it out of the program before you commit it, and let a store of secrets make it`,
-    );
-  const databases = planned.filter(({ item }) =>
-    /(^|\/)(postgres|postgresql|mysql|mariadb|mongo|mongodb|redis|valkey)(:|@|$)/.test(
-      said(mapsOf(mapOf(mapOf(podTemplateOf(item.object))["spec"])["containers"])[0]?.["image"] ?? ""),
-    ),
-  );
-  for (const { id } of databases)
-    hints.push(`${id} is a database in a pod: a managed one survives its node, and its backups are made by others`);
-  return hints;
 }

@@ -6,6 +6,7 @@ import type { Addresses } from "./addresses";
 import type { Variable } from "./configuration";
 import { stripDefaults } from "./defaults";
 import { entryCode, type Ways } from "./entry";
+import { PURPOSES } from "./health";
 import type { Inventory } from "./inventory";
 import { type Selected, takeLabels } from "./labels";
 import { labelsOf, podTemplateOf } from "./objects";
@@ -150,8 +151,9 @@ function quietHealth(health: Code | undefined, endpoints: readonly EndpointModel
   const [first] = endpoints.filter(({ protocol }) => protocol !== "udp");
   if (first?.protocol !== "grpc") return health;
   if (health === undefined) return "tcp";
-  const isByPurpose = isMap(health) && ["liveness", "startup"].some((key) => key in health) && !("readiness" in health);
-  return isByPurpose ? { readiness: "tcp", ...(health as Record<string, Code>) } : health;
+  if (!isMap(health) || !PURPOSES.some((purpose) => purpose in health)) return health;
+  const startup = health["liveness"] === false ? { startup: "tcp" } : {};
+  return { readiness: "tcp", liveness: "tcp", ...startup, ...(health as Record<string, Code>) };
 }
 
 function selectorsOf({ item }: Planned, { planned }: BuildNeeds): Selectors {

@@ -224,7 +224,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: "defaults/probes",
-    sentence: "What is not probed is probed as readiness is, or by whether its port accepts connections.",
+    sentence: "What is not probed is probed by whether its port accepts connections, and startup as liveness is.",
     explains: (difference) =>
       isAdded(difference) && rootAt("pod own readinessProbe|livenessProbe|startupProbe")(difference),
   },
@@ -314,6 +314,11 @@ export const RULES: readonly Rule[] = [
     explains: (difference, { isScaled }) => isScaled && at("spec replicas")(difference),
   },
   {
+    name: "shape/container-metric",
+    sentence: "Where there are several containers, an autoscaler follows the use of the workload's own.",
+    explains: (difference) => isAdded(difference) && at("spec metrics * container")(difference),
+  },
+  {
     name: "shape/ingress-class",
     sentence: "An Ingress says its class in the field for it; one without gets that of the platform.",
     explains: (difference, { kind }) =>
@@ -372,7 +377,7 @@ export const RULES: readonly Rule[] = [
   {
     name: "helm/metadata",
     sentence:
-      "Annotations that Helm writes are about releases, of which there are none any more; hooks before an installation become runAfter.",
+      "Annotations that Helm writes are about releases, of which there are none any more; hooks before each installation and upgrade become runAfter, in the order of their weights.",
   },
   { name: "helm/checksum", sentence: "Flagstone replaces pods when their configuration changes by itself." },
   {
@@ -384,6 +389,22 @@ export const RULES: readonly Rule[] = [
     sentence:
       "Hooks at the deletion of a release or at a rollback have no moment any more; they stand in the folder not-deployed.",
   },
+  {
+    name: "helm/post-hook",
+    sentence:
+      "What Helm runs after a rollout would run before it or beside it as a Job; it stands in the folder not-deployed.",
+  },
+  {
+    name: "helm/install-hook",
+    sentence:
+      "What Helm runs before the first installation alone would run at each version as a Job; it stands in the folder not-deployed.",
+  },
+  {
+    name: "helm/upgrade-hook",
+    sentence:
+      "What Helm runs before upgrades alone would run at the first installation, too, as a Job; it stands in the folder not-deployed.",
+  },
+  { name: "helm/pod-hook", sentence: "A pod that Helm waits for is no Job; it stands in the folder not-deployed." },
 ];
 
 const SELECTING = new Set(["apps/Deployment", "core/Service", "policy/PodDisruptionBudget"]);

@@ -48,7 +48,7 @@ export function viewOf(given: JsonMap, context: ViewContext): JsonMap {
       object["spec"] = ingressView(object);
       break;
     case "autoscaling/HorizontalPodAutoscaler":
-      object["spec"] = autoscalerView(mapOf(object["spec"]));
+      object["spec"] = autoscalerView(mapOf(object["spec"]), context.own);
       break;
     case "core/PersistentVolumeClaim":
       object["spec"] = claimView(mapOf(object["spec"]));
@@ -107,7 +107,7 @@ function ingressView(object: JsonMap): JsonMap {
   return { ...rest, routes: Object.fromEntries(byPlace), certificates: Object.fromEntries(certificatesOf(object)) };
 }
 
-function autoscalerView(spec: JsonMap): JsonMap {
+function autoscalerView(spec: JsonMap, own: string): JsonMap {
   const { metrics, targetCPUUtilizationPercentage: cpu, minReplicas, ...rest } = spec;
   const old: JsonMap[] =
     typeof cpu === "number"
@@ -118,13 +118,22 @@ function autoscalerView(spec: JsonMap): JsonMap {
     all.length > 0
       ? all
       : [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }];
-  const byName = known.map((metric): [string, Json] => {
+  const byName = known.map((given): [string, Json] => {
+    const metric = ofOwnContainer(given, own);
     const type = said(metric["type"]);
     const inner = mapOf(metric[`${type.charAt(0).toLowerCase()}${type.slice(1)}`]);
     const name = inner["name"] ?? mapOf(inner["metric"])["name"];
     return [`${type} ${said(name)}`, canonicalIn(metric, ["averageValue", "value"])];
   });
   return { ...rest, minReplicas: minReplicas ?? 1, metrics: Object.fromEntries(byName) };
+}
+
+/** The use of the workload's own container as that of the pod, but for the container. */
+function ofOwnContainer(metric: JsonMap, own: string): JsonMap {
+  const { container, ...resource } = mapOf(metric["containerResource"]);
+  return metric["type"] === "ContainerResource" && container === own
+    ? { type: "Resource", resource, container: OWN }
+    : metric;
 }
 
 function canonicalIn(value: Json, keys: readonly string[]): Json {

@@ -74,7 +74,8 @@ export function programText(program: ProgramModel, options: ProgramOptions): str
   const rule = options.platform ? undefined : namingRule(program);
   const writer = new Writer(program, rule, options.platform ? new Map() : sharedProps(program));
   const body = writer.statements();
-  const uses = (name: string): boolean => body.some((line) => line.includes(name));
+  const uses = (name: string): boolean =>
+    body.some((line) => line.includes(name) && !line.trimStart().startsWith("//"));
   const hasTenantKept = program.kept.some(({ scope }) => scope === "tenant");
   const hasOtherKept = program.kept.some(({ scope }) => scope === "environment");
   const names = ["ExternalService", "Job", "ScheduledJob", "WebService", "Worker"].filter((name) =>
@@ -217,12 +218,13 @@ class Writer {
     const add = (statement: string, comments: readonly string[]): void => {
       const isLong = statement.includes("\n") || comments.length > 0;
       const before = lines.at(-1);
-      if (before !== undefined && (isLong || before === "  });" || before.includes("\n"))) lines.push("");
+      if (before !== undefined && (isLong || before === "  });" || /\n|^ *\/\//.test(before))) lines.push("");
       lines.push(...comments.flatMap(wrapped).map((comment) => `  // ${comment}`), statement);
     };
     for (const { id, url, comments } of this.program.externals) {
       add(this.statement(id, new Call("new ExternalService", new Raw(this.tenant), id, { url })), comments);
     }
+    lines.push(...this.outside(lines.length > 0));
     const { order, late } = ordered(this.program.workloads);
     for (const workload of order) add(this.statement(workload.id, this.construct(workload, late)), workload.comments);
     for (const workload of order) {
@@ -232,6 +234,20 @@ class Writer {
       add(printCode(new Call(`${this.variables.get(workload.id) ?? ""}.connect`, record), "  ", ";"), []);
     }
     return lines.length > 0 ? ["", ...lines.flatMap((line) => line.split("\n"))] : [];
+  }
+
+  /** External services that a reader has to agree to, as a comment. */
+  private outside(isBehind: boolean): string[] {
+    const { outside } = this.program;
+    if (outside.length === 0) return [];
+    const code = outside.map(({ id, url, isPrivate }) => {
+      const cidrs = isPrivate ? ["<range of addresses>"] : undefined;
+      const made = new Call("new ExternalService", new Raw(this.tenant), id, { url, cidrs });
+      return `  // ${printCode(made, `const ${this.identifiers.name(id)} = `, ";").replaceAll("\n", "\n  // ")}`;
+    });
+    const why =
+      "TODO: variables name these, and the workloads' policies let nothing out to them. Say those that are called, and connect to them.";
+    return [...(isBehind ? [""] : []), ...wrapped(why).map((line) => `  // ${line}`), ...code];
   }
 
   private statement(id: string, construct: Call): string {

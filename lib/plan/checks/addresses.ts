@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../core/amend";
 import type { Component } from "../../core/component";
+import { isPlainObject } from "../../core/merge";
 import type { Problem } from "../../core/findings";
 import type { DraftObject } from "../draft";
 import { groupKindOf, podTemplateOf } from "../kinds";
@@ -20,6 +21,7 @@ const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
 /** What could be addresses of Services in a text: with a port, or with a scheme that has one. */
 export function addressesIn(text: string): Address[] {
+  if (!text.includes(":")) return []; // most texts, and long ones that are read in no time so
   return [...text.matchAll(ADDRESS)].flatMap(({ groups = {} }) => {
     const { scheme = "", service = "", namespace, port } = groups;
     const number = port === undefined ? PORTS[scheme] : Number(port);
@@ -74,28 +76,31 @@ function keyOf({ cluster, json }: DraftObject, name: string, namespace: string |
 }
 
 function closesEgress(json: KubeObject): boolean {
-  const { policyTypes } = json["spec"] as { readonly policyTypes?: readonly string[] };
-  return policyTypes?.includes("Egress") ?? false;
+  const policyTypes = fieldOf(json["spec"], "policyTypes");
+  return Array.isArray(policyTypes) && policyTypes.includes("Egress");
 }
 
 function hasPort(json: KubeObject, port: number): boolean {
-  const { ports } = json["spec"] as { readonly ports?: readonly { readonly port: number }[] };
-  return ports?.some((each) => each.port === port) ?? false;
-}
-
-interface Container {
-  readonly env?: readonly { readonly name: string; readonly value?: unknown }[];
-}
-interface PodSpec {
-  readonly containers?: readonly Container[];
-  readonly initContainers?: readonly Container[];
+  return listOf(json["spec"], "ports").some((each) => fieldOf(each, "port") === port);
 }
 
 /** Variables with text, of the containers of the pods that an object makes. */
 function variablesOf(json: KubeObject): { readonly name: string; readonly value: string }[] {
-  const template = podTemplateOf(groupKindOf(json), json) as { readonly spec?: PodSpec } | undefined;
-  const { containers = [], initContainers = [] } = template?.spec ?? {};
-  return [...containers, ...initContainers].flatMap(({ env = [] }) =>
-    env.flatMap(({ name, value }) => (typeof value === "string" ? [{ name, value }] : [])),
+  const spec = fieldOf(podTemplateOf(groupKindOf(json), json), "spec");
+  return [...listOf(spec, "containers"), ...listOf(spec, "initContainers")].flatMap((container) =>
+    listOf(container, "env").flatMap((variable) => {
+      const [name, value] = [fieldOf(variable, "name"), fieldOf(variable, "value")];
+      return typeof name === "string" && typeof value === "string" ? [{ name, value }] : [];
+    }),
   );
+}
+
+/** A field of what is an object in what Kubernetes takes; what a transform made of it may be anything. */
+function fieldOf(json: unknown, field: string): unknown {
+  return isPlainObject(json) ? json[field] : undefined;
+}
+
+function listOf(json: unknown, field: string): readonly unknown[] {
+  const list = fieldOf(json, field);
+  return Array.isArray(list) ? list : [];
 }

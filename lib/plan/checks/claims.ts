@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../core/amend";
-import type { Problem } from "../../core/findings";
+import { compare, type Problem } from "../../core/findings";
 import { groupBy } from "../../core/lists";
 import { hasToken } from "../../core/tokens";
 import type { DraftObject } from "../draft";
@@ -23,34 +23,38 @@ interface Claimed {
   readonly claim: Claim;
 }
 
+/** What is wrong with an object. */
+interface ClaimProblem {
+  readonly object: DraftObject;
+  readonly problem: Problem;
+}
+
 /**
  * Hosts and paths that several objects claim in one cluster: who gets the requests then depends on which of them is older. Wildcards are
- * compared as they are written.
+ * compared as they are written, but for routes of different kinds: a gateway takes only one of these for a host, whatever the paths.
  */
-export function checkClaims(
-  objects: readonly DraftObject[],
-): { readonly object: DraftObject; readonly problem: Problem }[] {
+export function checkClaims(objects: readonly DraftObject[]): ClaimProblem[] {
   const claims = objects.flatMap((object) => claimsOf(object.json).map((claim): Claimed => ({ object, claim })));
   const claimed = groupBy(claims, ({ object, claim }) =>
     JSON.stringify([object.cluster.name, claim.host, claim.match]),
   );
-  return [...claimed.values()].flatMap((same) => {
-    if (same.length < 2) return [];
-    // Who share two doors are told once.
-    return [
-      ...new Map(
-        rivalsAmong(same)
-          .map(problemOf)
-          .map((each) => [each.problem.message, each]),
-      ).values(),
-    ];
-  });
+  const groups = [...claimed.values()].flatMap((same) => (same.length < 2 ? [] : rivalsAmong(same)));
+  const known = new Set(groups.flatMap((group) => group.flatMap((a) => group.map((b) => pairOf(a, b)))));
+  const mixed = mixedKinds(claims).filter(([a, b]) => !known.has(pairOf(a, b)));
+  const problems = [...groups.map(problemOf), ...mixed.map(mixedProblemOf)];
+  // Who share two doors, or two hosts, are told once.
+  return [...new Map(problems.map((each) => [each.problem.message, each])).values()];
 }
 
-function problemOf(rivals: readonly Claimed[]): { readonly object: DraftObject; readonly problem: Problem } {
-  const sorted = rivals
-    .map((rival) => ({ ...rival, at: rival.object.construct.node.path }))
-    .sort((a, b) => (a.at < b.at ? -1 : 1));
+function pairOf(a: Claimed, b: Claimed): string {
+  return [a, b]
+    .map(({ object }) => `${object.cluster.name} ${object.construct.node.path}`)
+    .sort()
+    .join(" ");
+}
+
+function problemOf(rivals: readonly Claimed[]): ClaimProblem {
+  const sorted = inOrder(rivals);
   const [first] = sorted as [(typeof sorted)[number]];
   const { host, path } = first.claim;
   return {
@@ -61,6 +65,65 @@ function problemOf(rivals: readonly Claimed[]): { readonly object: DraftObject; 
       fix: "give one of them another host, or other paths",
     },
   };
+}
+
+function mixedProblemOf([grpc, http]: readonly [Claimed, Claimed]): ClaimProblem {
+  const [first, second] = inOrder([grpc, http]) as [Claimed & { at: string }, Claimed & { at: string }];
+  return {
+    object: first.object,
+    problem: {
+      rule: "entry/claimed",
+      message: `host "${grpc.claim.host}" of cluster "${first.object.cluster.name}" is claimed by ${first.at} and ${second.at}, and a gateway takes only one of a GRPCRoute and an HTTPRoute that share a host`,
+      fix: "give one of them another host",
+    },
+  };
+}
+
+function inOrder(claimed: readonly Claimed[]): (Claimed & { readonly at: string })[] {
+  return claimed
+    .map((each) => ({ ...each, at: each.object.construct.node.path }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+/**
+ * A GRPCRoute and an HTTPRoute at one part of a gateway with a host in common, each pair once. Whether a route that names no part gets to
+ * one that another names is the gateway's to say, which may be in no program.
+ *
+ * @see https://gateway-api.sigs.k8s.io/reference/1.6/spec/#grpcroute
+ */
+function mixedKinds(claims: readonly Claimed[]): [Claimed, Claimed][] {
+  const places = groupBy(
+    claims.filter(({ object }) => !isIngress(object.json)),
+    ({ object, claim }) => JSON.stringify([object.cluster.name, claim.door, claim.section]),
+  );
+  return [...places.values()].flatMap((sharing) => {
+    const [grpc, http] = ["GRPCRoute", "HTTPRoute"].map((kind) => {
+      const ofKind = sharing.filter(({ object }) => object.json.kind === kind);
+      return [...groupBy(ofKind, ({ claim }) => claim.host).values()].flatMap(oncePerObject);
+    }) as [Claimed[], Claimed[]];
+    if (grpc.length === 0 || http.length === 0) return [];
+    const found = new Map<string, [Claimed, Claimed]>();
+    const byHost = groupBy(http, ({ claim }) => claim.host);
+    for (const one of grpc.toSorted((a, b) => compare(a.claim.host, b.claim.host))) {
+      for (const host of hostsLike(one.claim.host, byHost))
+        for (const other of byHost.get(host) ?? [])
+          found.set(pairOf(one, other), found.get(pairOf(one, other)) ?? [one, other]);
+    }
+    return [...found.values()];
+  });
+}
+
+/** Hosts of some that have one in common with a host, where `*.` stands for one label or more. */
+function hostsLike(host: string, among: ReadonlyMap<string, unknown>): readonly string[] {
+  if (host.startsWith("*")) {
+    return [...among.keys()].filter((other) => isWithin(other, host) || isWithin(host, other));
+  }
+  const above = host.split(".").map((_, i, labels) => `*.${labels.slice(i + 1).join(".")}`);
+  return [host, ...above, "*"].filter((other) => among.has(other));
+}
+
+function isWithin(host: string, wildcard: string): boolean {
+  return wildcard === "*" || host === wildcard || (wildcard.startsWith("*.") && host.endsWith(wildcard.slice(1)));
 }
 
 /** Groups of two or more objects that get in each other's way, among claims of the same requests. */

@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../core/merge";
 import type { Problem } from "../../core/findings";
 import { isDnsLabel, isDnsSubdomain, suggestDnsLabel } from "../../core/names";
 import { hasToken } from "../../core/tokens";
@@ -95,6 +96,7 @@ export function checkObject({ json, tenant }: DraftObject): Problem[] {
 
 /** cdk8s-plus selects the pods of a workload so, unless told otherwise. */
 function isSelectedByPath({ spec }: DraftObject["json"]): boolean {
-  const { selector, template } = (spec ?? {}) as { selector?: { matchLabels?: object }; template?: object };
-  return template !== undefined && "cdk8s.io/metadata.addr" in (selector?.matchLabels ?? {});
+  const { selector, template } = (spec ?? {}) as { selector?: { matchLabels?: unknown } | null; template?: object };
+  const labels = selector?.matchLabels;
+  return template !== undefined && isPlainObject(labels) && "cdk8s.io/metadata.addr" in labels;
 }

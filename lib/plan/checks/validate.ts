@@ -58,7 +58,7 @@ function onePerConstruct(draft: Omit<Draft, "findings">): Finding[] {
 function checkDefaults({ environment, components }: Omit<Draft, "findings">): Finding[] {
   const tenants = components.flatMap((component) => (isTenantScope(component) ? [component] : []));
   const layers = [environment, ...tenants].flatMap((owner) =>
-    owner.defaultLayers.map((layer) => ({ ...layer, owner })),
+    (owner.defaultLayers ?? []).map((layer) => ({ ...layer, owner })),
   );
   return layers.flatMap(({ layer, defaults, isShared, owner }) =>
     defaults

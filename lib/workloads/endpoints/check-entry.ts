@@ -1,12 +1,11 @@
 import { checkAllowedHosts } from "../../core/allowed";
-import { capabilityOf } from "../../core/capability";
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { quotedClusters, twice } from "../../core/lists";
 import { isDnsSubdomain } from "../../core/names";
 import type { Allowed, ClusterRef, Named } from "../../core/scope";
 import { hasToken } from "../../core/tokens";
-import { type EntryEndpoint, entryCapability } from "./entry";
+import { type EntryEndpoint, entryCapability, hasCertificates } from "./entry";
 import { checkPaths, checkRedirects, isHost } from "./check-paths";
 import { gatewayDuration } from "./entry-routes";
 import type { HeaderChanges, HttpEntry } from "./types";
@@ -150,7 +149,7 @@ function checkCapabilities(where: string, endpoint: EntryEndpoint, { clusters }:
   const by = (offer: string | undefined) => clusters.filter((cluster) => entryCapability(cluster)?.name === offer);
   const closed = by(undefined);
   const ingress = by("ingress");
-  const uncertified = ingress.filter((cluster) => !capabilityOf(cluster, "cert-manager"));
+  const uncertified = ingress.filter((cluster) => !hasCertificates(cluster));
   const entry: HttpEntry = endpoint.props;
   const problems: Problem[] = [];
   if (closed.length > 0) {

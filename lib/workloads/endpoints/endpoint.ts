@@ -1,6 +1,7 @@
 import {
   type Connectable,
   type ConnectionOptions,
+  type ConnectedWorkload,
   type ConnectionTarget,
   connectionTo,
   type Consumer,
@@ -10,7 +11,7 @@ import {
 } from "../../connections/connectable";
 import { LABEL } from "../../core/labels";
 import { type ClusterRef, findEnvironment, type TenantScope } from "../../core/scope";
-import { type EndpointSpec, singleHost, transport } from "./endpoints";
+import { type EndpointSpec, schemeOf, singleHost, transport } from "./endpoints";
 import type { Protocol, Visibility } from "./types";
 
 /** The workload behind an endpoint: of this program, or of another one. */
@@ -24,15 +25,6 @@ export interface EndpointOwner {
   /** Path of its construct in the program that declares it. */
   readonly path: string;
 }
-
-// TLS ends at the edge, so what is reached inside of a cluster speaks plain text.
-const SCHEME: Readonly<Record<Protocol, string>> = {
-  http: "http",
-  grpc: "grpc",
-  tcp: "tcp",
-  udp: "udp",
-  websocket: "ws",
-};
 
 /**
  * A named way into a workload. Give it to `connections` of another, or use its coordinates.
@@ -64,6 +56,7 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
   public readonly coordinates: { readonly [P in EndpointKey]: string };
   // Private to the language: a printed endpoint is not the whole tree.
   readonly #owner: EndpointOwner;
+  readonly #users = new Set<ConnectedWorkload>();
 
   /** @internal Workloads make it. */
   public constructor(spec: EndpointSpec<N>, owner: EndpointOwner) {
@@ -78,7 +71,8 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
     const host = `${owner.name}.${owner.namespace}.svc`;
     const port = String(spec.servicePort);
     const address = `${host}:${port}`;
-    this.coordinates = { url: `${SCHEME[spec.protocol]}://${address}`, host, port, address };
+    // TLS ends at the edge, so what is reached inside of a cluster speaks plain text.
+    this.coordinates = { url: `${schemeOf(spec.protocol, false)}://${address}`, host, port, address };
   }
 
   /** How it is reached. */
@@ -88,12 +82,18 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
       id: `${this.#owner.path}.${this.name}`,
       tenant: this.#owner.tenant.name,
       reach: (consumer, cluster) => this.reach(consumer, cluster),
+      connectedBy: (workload) => void this.#users.add(workload),
     };
   }
 
   /** The same connection, with other variables. */
   public connection(options: ConnectionOptions<EndpointKey>): Connectable<EndpointKey> {
     return connectionTo<EndpointKey>(this, options);
+  }
+
+  /** @internal Whether it is asked in a cluster how many pods of another workload are to run. */
+  public isAskedByScaler(cluster: ClusterRef): boolean {
+    return [...this.#users].some((workload) => workload.isScaledBy(this.coordinates.host, cluster));
   }
 
   private reach(consumer: Consumer, cluster: ClusterRef): Reach {
@@ -118,11 +118,14 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
     }
     if (owner.clusters.some(({ name }) => name === cluster.name)) return { ...nowhere, peers: [this.peer] };
     const entry = this.publicCoordinates;
-    if (entry) return { coordinates: entry, peers: [{ kind: "host", host: entry.host, port: 443 }], problems: [] };
+    if (entry) {
+      const peer: Peer = { kind: "host", host: entry.host, port: Number(entry.port) };
+      return { coordinates: entry, peers: [peer], problems: [] };
+    }
     const problem = {
       rule: "connections/other-cluster",
       message: `${what} does not run on cluster "${cluster.name}"`,
-      fix: 'place both on the same clusters, or give the endpoint visibility "external" with a certificate: it is then reached by its public host',
+      fix: 'place both on the same clusters, or give the endpoint visibility "external" and a host that is no wildcard: it is then reached by that',
     };
     return { ...nowhere, problems: [problem] };
   }
@@ -140,7 +143,8 @@ export class Endpoint<N extends string = string> implements EndpointSpec<N>, Con
 
   private get publicCoordinates(): { readonly [P in EndpointKey]: string } | undefined {
     const host = singleHost(this.hosts);
-    if (host === undefined || !this.publicUrl?.startsWith("https:")) return undefined;
-    return { url: this.publicUrl, host, port: "443", address: `${host}:443` };
+    if (host === undefined || this.publicUrl === undefined) return undefined;
+    const port = this.publicUrl.startsWith(`${schemeOf(this.protocol, true)}:`) ? "443" : "80";
+    return { url: this.publicUrl, host, port, address: `${host}:${port}` };
   }
 }

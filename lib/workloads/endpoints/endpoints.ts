@@ -1,9 +1,11 @@
 import { k8s } from "cdk8s-plus-28";
 import type { Problem } from "../../core/findings";
-import { checkKeys, show } from "../../core/keys";
-import type { Named } from "../../core/scope";
+import { checkKeys, checkRecord, show } from "../../core/keys";
+import { isPlainObject } from "../../core/merge";
+import type { ClusterRef, Named } from "../../core/scope";
 import { didYouMean } from "../../core/suggest";
 import { checkPortName, checkPortNumber, checkProtocol, type PortSpec } from "../pod/ports";
+import { hasCertificates } from "./entry";
 import type { EndpointProps, HttpEntry, Protocol, Visibility } from "./types";
 
 /** An endpoint with everything said. */
@@ -16,6 +18,8 @@ export interface EndpointSpec<N extends string = string> {
   /** Host names of an external one. */
   readonly hosts: readonly string[];
   readonly publicUrl: string | undefined;
+  /** Whether it is asked in a cluster how many pods of another workload are to run. */
+  isAskedByScaler?(cluster: ClusterRef): boolean;
 }
 
 const KEYS = ["port", "protocol", "servicePort", "visibility"];
@@ -41,28 +45,63 @@ const APP_PROTOCOL: Readonly<Record<Protocol, string | undefined>> = {
   websocket: "kubernetes.io/ws",
 };
 
-/** Fills in what an endpoint leaves open. */
+/** Schemes of addresses: without encryption, and with it. */
+const SCHEMES: Readonly<Record<Protocol, readonly [string, string]>> = {
+  http: ["http", "https"],
+  grpc: ["grpc", "grpcs"],
+  tcp: ["tcp", "tcp"],
+  udp: ["udp", "udp"],
+  websocket: ["ws", "wss"],
+};
+
+/** What an address begins with. */
+export function schemeOf(protocol: Protocol, isEncrypted: boolean): string {
+  const [plain, encrypted] = SCHEMES[protocol] ?? SCHEMES.http;
+  return isEncrypted ? encrypted : plain;
+}
+
+/**
+ * Fills in what an endpoint leaves open.
+ *
+ * @param place - the rule for host names, and the clusters that the workload runs on
+ */
 export function resolveEndpoint<N extends string>(
   name: N,
   props: EndpointProps,
-  hostOf: (endpoint: string) => string,
+  place: EndpointPlace,
 ): EndpointSpec<N> {
   return {
     name,
-    port: props.port,
-    servicePort: props.servicePort ?? props.port,
+    port: portOf(props.port),
+    servicePort: portOf(props.servicePort ?? props.port),
     protocol: props.protocol ?? "http",
     visibility: props.visibility ?? "tenant",
-    ...entryOf(props, () => hostOf(name)),
+    ...entryOf(name, props, place),
   };
 }
 
-function entryOf(props: EndpointProps, hostOf: () => string): Pick<EndpointSpec, "hosts" | "publicUrl"> {
+/** What is no number is reported, and must not break what else is made of the endpoint. */
+function portOf(port: unknown): number {
+  return typeof port === "number" ? port : 0;
+}
+
+/** What an endpoint's address from outside follows from. */
+export interface EndpointPlace {
+  readonly hostOf: (endpoint: string) => string;
+  readonly clusters: readonly ClusterRef[];
+}
+
+function entryOf(
+  name: string,
+  props: EndpointProps,
+  { hostOf, clusters }: EndpointPlace,
+): Pick<EndpointSpec, "hosts" | "publicUrl"> {
   if (props.visibility !== "external") return { hosts: [], publicUrl: undefined };
-  const hosts = props.hosts ?? [hostOf()];
+  const hosts = props.hosts ?? [hostOf(name)];
   const [path = ""] = props.paths ?? [];
   const host = singleHost(hosts);
-  return { hosts, publicUrl: host && `${props.tls === false ? "http" : "https"}://${host}${path}` };
+  const isEncrypted = props.tls === undefined ? clusters.every(hasCertificates) : props.tls !== false;
+  return { hosts, publicUrl: host && `${schemeOf(props.protocol ?? "http", isEncrypted)}://${host}${path}` };
 }
 
 /** The first host that does not stand for many. */
@@ -70,10 +109,17 @@ export function singleHost(hosts: readonly string[]): string | undefined {
   return hosts.find((host) => !host.startsWith("*."));
 }
 
+/** Endpoints by name, without what is none. */
+export function endpointEntries<E extends string>(given: Named<EndpointProps, E>): (readonly [E, EndpointProps])[] {
+  if (!isPlainObject(given)) return [];
+  return (Object.entries(given) as [E, EndpointProps][]).filter(([, props]) => isPlainObject(props));
+}
+
 /** What is wrong with endpoints: names and ports that Kubernetes refuses, ports taken twice. */
 export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
-  const problems: Problem[] = [];
-  if (Object.keys(given).length === 0) {
+  const problems = checkRecord("endpoints", given);
+  if (problems.length > 0) return problems;
+  if (!Object.values(given).some((props: unknown) => props !== undefined)) {
     problems.push({
       rule: "endpoints/none",
       message: "a WebService without an endpoint cannot be reached",
@@ -83,6 +129,10 @@ export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
   const taken = new Map<string, string>();
   for (const [name, props] of Object.entries(given)) {
     const where = `endpoints.${name}`;
+    if (!isPlainObject(props)) {
+      problems.push(...checkRecord(where, props));
+      continue;
+    }
     problems.push(
       ...checkKeys(where, props, props.visibility === "external" ? EXTERNAL_KEYS : KEYS),
       ...checkPortName("endpoint", name),
@@ -96,13 +146,14 @@ export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
       problems.push({
         rule: "endpoints/visibility",
         message: `${where}.visibility ${show(props.visibility)} is not known`,
-        fix: didYouMean(String(props.visibility), VISIBILITIES),
+        fix: didYouMean(props.visibility, VISIBILITIES),
       });
     }
     for (const [what, port] of [
       ["port", props.port],
       ["service port", props.servicePort ?? props.port],
     ] as const) {
+      if (typeof port !== "number") continue;
       const key = `${what} ${port}/${transport(props.protocol ?? "http")}`;
       const other = taken.get(key);
       if (other !== undefined) {

@@ -38,6 +38,11 @@ export function entryCapability(cluster: ClusterRef) {
   return capabilityOf(cluster, "gateway-api") ?? capabilityOf(cluster, "ingress");
 }
 
+/** Whether entry has certificates where endpoints name none: a gateway's own, or cert-manager's for an Ingress. */
+export function hasCertificates(cluster: ClusterRef): boolean {
+  return entryCapability(cluster)?.name !== "ingress" || capabilityOf(cluster, "cert-manager") !== undefined;
+}
+
 /**
  * Makes what brings traffic from outside to a workload's external endpoints: an HTTPRoute, a GRPCRoute or an Ingress each, by what the
  * cluster offers; nothing where it offers neither.

@@ -1,5 +1,5 @@
 import { k8s } from "cdk8s-plus-28";
-import { egressRules } from "../../connections/egress";
+import { egressRules, isNamed, placeOf } from "../../connections/egress";
 import type { Peer } from "../../connections/connectable";
 import { capabilityOf, type TrafficSource } from "../../core/capability";
 import { LABEL, NAMESPACE_NAME } from "../../core/labels";
@@ -25,9 +25,9 @@ export interface NetworkNeeds {
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function networkPolicy(needs: NetworkNeeds, cluster: ClusterRef): k8s.NetworkPolicySpec {
-  const hosts = capabilityOf(cluster, "cilium") ? needs.peers.filter(({ kind }) => kind !== "host") : needs.peers;
-  const ingress = ingressRules(needs, entryCapability(cluster)?.from);
-  const egress = egressRules(hosts);
+  const unnamed = capabilityOf(cluster, "cilium") ? needs.peers.filter((peer) => !isNamed(peer)) : needs.peers;
+  const ingress = [...ingressRules(needs, entryCapability(cluster)?.from), ...scalerRules(needs, cluster)];
+  const egress = egressRules(unnamed);
   return {
     podSelector: { matchLabels: { ...needs.selector } },
     policyTypes: ["Ingress", "Egress"],
@@ -47,21 +47,49 @@ function ingressRules(
   };
   return (["tenant", "environment", "external"] as const).flatMap((visibility) => {
     const visible = endpoints.filter((endpoint) => endpoint.visibility === visibility);
-    if (visible.length === 0) return [];
-    const ports = visible.map(({ name, protocol }) => ({
-      port: k8s.IntOrString.fromString(name),
-      protocol: transport(protocol),
-    }));
-    return [{ from: from[visibility], ports }];
+    return visible.length === 0 ? [] : [{ from: from[visibility], ports: portsOf(visible) }];
   });
+}
+
+/** What scales others lets in whoever asks it how many pods they need. */
+function scalerRules({ endpoints }: NetworkNeeds, cluster: ClusterRef): k8s.NetworkPolicyIngressRule[] {
+  const from = capabilityOf(cluster, "keda")?.from;
+  const asked = from ? endpoints.filter((endpoint) => endpoint.isAskedByScaler?.(cluster)) : [];
+  return from && asked.length > 0 ? [{ from: sourcePeers(from), ports: portsOf(asked) }] : [];
+}
+
+function portsOf(endpoints: readonly EndpointSpec[]): k8s.NetworkPolicyPort[] {
+  return endpoints.map(({ name, protocol }) => ({
+    port: k8s.IntOrString.fromString(name),
+    protocol: transport(protocol),
+  }));
 }
 
 const ANY_TENANT: k8s.NetworkPolicyPeer = {
   namespaceSelector: { matchExpressions: [{ key: LABEL.tenant, operator: "Exists" }] },
 };
 
-function sourcePeers(source: TrafficSource): k8s.NetworkPolicyPeer[] {
-  if (source.namespace !== undefined)
-    return [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: source.namespace } } }];
-  return source.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+function sourcePeers({ namespace, cidrs }: TrafficSource): k8s.NetworkPolicyPeer[] {
+  if (namespace !== undefined) return [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } } }];
+  return cidrs === undefined ? [] : [...placeOf({ cidrs })];
+}
+
+/**
+ * What a CiliumNetworkPolicy says of external endpoints where Cilium itself brings the traffic: that has an identity of its own, which
+ * no NetworkPolicy can name. Undefined where something else brings it.
+ *
+ * @see https://docs.cilium.io/en/stable/network/servicemesh/ingress-and-network-policy/
+ */
+export function ciliumEntry(
+  { endpoints, selector }: Pick<NetworkNeeds, "endpoints" | "selector">,
+  cluster: ClusterRef,
+): object | undefined {
+  const external = endpoints.filter(({ visibility }) => visibility === "external");
+  const entity = entryCapability(cluster)?.from.entity;
+  if (entity === undefined || external.length === 0) return undefined;
+  const ports = external.map(({ port, protocol }) => ({ port: String(port), protocol: transport(protocol) }));
+  return {
+    endpointSelector: { matchLabels: { ...selector } },
+    ingress: [{ fromEntities: [entity], toPorts: [{ ports }] }],
+  };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Problem } from "../../core/findings";
+import { compare, type Problem } from "../../core/findings";
 import type { Named } from "../../core/scope";
-import { digestToken, hasToken } from "../../core/tokens";
+import { digestToken, hasToken, knownText } from "../../core/tokens";
 
 /** Names of the objects that carry files and outputs of a workload. */
 export interface CarrierNames {
@@ -17,6 +17,13 @@ export interface Carried {
   /** Name of the volume with all keys of the object. */
   readonly volume: string;
 }
+
+/**
+ * Most that a ConfigMap or a Secret holds, as UTF-8 and without its keys.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/configmap/#motivation
+ */
+const MOST_BYTES = 2 ** 20;
 
 /** The ConfigMap and the Secret that carry the configuration of all containers of a pod. */
 export class Carriers {
@@ -51,16 +58,40 @@ export class Carriers {
     return textsOf(this.texts.outputs);
   }
 
-  /** Changes when the text of anything changes for which pods are replaced; undefined when there is nothing of the kind. */
-  public get digest(): string | undefined {
-    const parts = [this.texts.files, this.texts.outputs].flatMap((texts) =>
-      [...texts]
-        .filter(([, { restarts }]) => restarts)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([key, { text }]) => [key, text]),
+  /**
+   * What changes when pods are to be replaced.
+   *
+   * @param all - whether all text counts, also what running pods read anew by themselves
+   */
+  public digests(all: boolean): Digests {
+    const texts = [this.texts.files, this.texts.outputs].flatMap((carried) =>
+      [...carried].filter(([, { restarts }]) => all || restarts).sort(([a], [b]) => compare(a, b)),
     );
-    if (parts.length === 0) return undefined;
-    return parts.some(hasToken) ? digestToken(parts, digest) : digest(parts);
+    const unknown = texts.filter(([, { text }]) => hasToken(text)).flatMap(([key, { text }]) => [key, text]);
+    return {
+      known: texts.length === 0 ? undefined : digest(texts.flatMap(([key, { text }]) => [key, knownText(text)])),
+      outputs: unknown.length === 0 ? undefined : digestToken(unknown, digest),
+    };
+  }
+
+  /** Problems of objects that would hold more than the API server takes. */
+  public checkSizes(): Problem[] {
+    return (["files", "outputs"] as const).flatMap((carrier) => {
+      const sizes = [...this.texts[carrier].values()]
+        .map(({ what, text }) => ({ what, bytes: Buffer.byteLength(knownText(text)) }))
+        .sort((a, b) => b.bytes - a.bytes || compare(a.what, b.what));
+      const all = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+      if (all <= MOST_BYTES) return [];
+      const object = `the ${carrier === "files" ? "ConfigMap" : "Secret"} "${this.names[carrier]}"`;
+      const largest = sizes.slice(0, 3).map(({ what, bytes }) => `${what} with ${bytes}`);
+      return [
+        {
+          rule: "files/size",
+          message: `${object} would hold ${all} bytes, and the API server takes ${MOST_BYTES}; most are of ${largest.join(", ")}`,
+          fix: "put what is large into the image, or onto a volume",
+        },
+      ];
+    });
   }
 
   private put(carrier: keyof CarrierNames, key: string, entry: Entry, problems: Problem[]): Carried {
@@ -75,6 +106,14 @@ export class Carriers {
     this.texts[carrier].set(key, entry);
     return { kind: carrier === "files" ? "config" : "secret", name: this.names[carrier], key, volume: carrier };
   }
+}
+
+/** Two digests of what is carried; undefined when there is nothing of the kind. */
+export interface Digests {
+  /** Of what the program says. Known to everybody. */
+  readonly known: string | undefined;
+  /** Of what outputs turn out to be. Known to whoever delivers them. */
+  readonly outputs: string | undefined;
 }
 
 interface Entry {

@@ -111,7 +111,7 @@ function checkPair(one: k8s.VolumeMount, other: k8s.VolumeMount, known: Readonly
 
 /** The room that each container has at `/tmp`. */
 function isTemporary(volume: string): boolean {
-  return volume === "tmp" || volume.startsWith("tmp-");
+  return volume === "tmp" || (typeof volume === "string" && volume.startsWith("tmp-"));
 }
 
 /** Whoever fills a volume in memory has it counted as its own. */

@@ -1,8 +1,8 @@
-import { isPlainObject } from "../../core/defaults";
+import { isPlainObject } from "../../core/merge";
 import type { Problem } from "../../core/findings";
-import { checkKeys, show } from "../../core/keys";
+import { checkKeys, checkList, show } from "../../core/keys";
 import { NODE_ROLES } from "../../core/labels";
-import { quoted } from "../../core/lists";
+import { listOf, quoted } from "../../core/lists";
 import { checkDnsLabel, checkLabels, isDnsSubdomain } from "../../core/names";
 import type { Allowed, Named } from "../../core/scope";
 import { didYouMean, nearest } from "../../core/suggest";
@@ -29,9 +29,11 @@ export function checkScheduling(scheduling: Scheduling): Problem[] {
     ...checkSpread(over ?? {}),
     ...checkNearness("scheduling.near", near ?? {}),
     ...checkNearness("scheduling.apart", apart ?? {}),
+    ...checkBoth(near ?? {}, apart ?? {}),
     ...(architectures === undefined ? [] : checkArchitectures(architectures)),
     ...checkLabels(nodes ?? {}),
-    ...(tolerations ?? []).flatMap((toleration, i) => checkToleration(`scheduling.tolerations.${i}`, toleration)),
+    ...checkList("scheduling.tolerations", tolerations),
+    ...listOf(tolerations).flatMap((toleration, i) => checkToleration(`scheduling.tolerations.${i}`, toleration)),
     ...checkClass("scheduling.priority", priority, "PriorityClass"),
     ...checkClass("scheduling.runtimeClass", runtimeClass, "RuntimeClass"),
   ];
@@ -66,8 +68,27 @@ function checkNearness(where: string, workloads: Named<Nearness>): Problem[] {
   });
 }
 
+/** Pods that must be near to others and must be apart from them run nowhere; apart on nodes of one zone is possible. */
+function checkBoth(near: Named<Nearness>, apart: Named<Nearness>): Problem[] {
+  return Object.entries(near).flatMap(([name, nearness]) => {
+    const other = apart[name];
+    if (!isPlainObject(nearness) || nearness.required !== true || other?.required !== true) return [];
+    const { within } = nearness;
+    if (within === "zone" && other.within === "host") return [];
+    return [
+      {
+        rule: "scheduling/nowhere",
+        message: `scheduling.near and scheduling.apart both require "${name}": within a ${within}, and not within a ${other.within}`,
+        fix: "leave one of them out, or let it be a preference",
+      },
+    ];
+  });
+}
+
 function checkArchitectures(architectures: readonly unknown[]): Problem[] {
   const where = "scheduling.architectures";
+  if (!Array.isArray(architectures))
+    return [badValue(where, architectures, "a list of processors", `write [${quoted(ARCHITECTURES)}]`)];
   if (architectures.length === 0) return [badValue(where, architectures, "any processor", "name one, or leave it out")];
   return architectures
     .filter((given) => typeof given !== "string" || !ARCHITECTURES.includes(given))
@@ -75,6 +96,7 @@ function checkArchitectures(architectures: readonly unknown[]): Problem[] {
 }
 
 function checkToleration(where: string, toleration: Toleration): Problem[] {
+  if (!isPlainObject(toleration)) return []; // reported as a list's entry
   const { key, value, effect }: { key?: unknown; value?: unknown; effect?: unknown } = toleration;
   const meant = typeof effect === "string" ? didYouMean(effect, EFFECTS) : `write one of ${quoted(EFFECTS)}`;
   if (typeof key !== "string" || key === "") {

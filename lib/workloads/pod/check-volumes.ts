@@ -1,4 +1,4 @@
-import { isPlainObject } from "../../core/defaults";
+import { isPlainObject } from "../../core/merge";
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { quoted } from "../../core/lists";
@@ -92,7 +92,7 @@ function unreadable(where: string, volume: unknown): Problem {
     rule: "volumes/kind",
     message:
       kind === undefined ? `${where} ${show(volume)} says no kind` : `${where}.kind ${show(kind)} does not exist`,
-    fix: didYouMean(String(kind), KINDS),
+    fix: didYouMean(kind, KINDS),
   };
 }
 

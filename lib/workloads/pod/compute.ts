@@ -5,6 +5,7 @@ import { checkKeys, show } from "../../core/keys";
 import type { Named } from "../../core/scope";
 import { type Size, SIZES } from "../../core/sizes";
 import { didYouMean } from "../../core/suggest";
+import { isOutput } from "../../core/tokens";
 import { type Bytes, type Cpu, formatKibibytes, formatMillicores, toKibibytes, toMillicores } from "../../core/units";
 import type { Compute } from "./types";
 
@@ -49,7 +50,7 @@ export function computeResources(
 function storageOf(given: Compute["ephemeralStorage"], disk: number, problems: Problem[]): Amounts {
   if (given === undefined) return { ...EPHEMERAL_STORAGE, limit: EPHEMERAL_STORAGE.limit + disk };
   const storage = amounts("ephemeralStorage", given, STORAGE, problems);
-  if (typeof given === "object" && "request" in given && !isLimit(given.limit)) {
+  if (typeof given === "object" && given !== null && "request" in given && !isLimit(given.limit)) {
     problems.push({
       rule: "compute/amount",
       message: "ephemeralStorage has no limit, and a pod without one can fill a node",
@@ -76,12 +77,12 @@ function checkGpus(gpus: unknown): Problem[] {
 
 /** GPUs that containers ask for together. */
 export function gpusOf(containers: readonly Compute[]): number {
-  return containers.reduce((all, { gpus }) => all + (gpus ?? 0), 0);
+  return containers.reduce((all, { gpus }) => all + (typeof gpus === "number" ? gpus : 0), 0);
 }
 
 /** What nodes call a GPU. Its request follows from the limit. */
 function gpuQuantity(gpus: number | undefined): Record<string, k8s.Quantity> {
-  return gpus === undefined || gpus === 0 ? {} : { "nvidia.com/gpu": k8s.Quantity.fromString(String(gpus)) };
+  return typeof gpus !== "number" || gpus === 0 ? {} : { "nvidia.com/gpu": k8s.Quantity.fromString(String(gpus)) };
 }
 
 /** What has no limit of memory gets that of its namespace, which may be below what it needs. */
@@ -98,6 +99,10 @@ function checkDefaultLimit(request: number | undefined): Problem[] {
 }
 
 function sizeOf(size: NonNullable<Compute["size"]>, sizes: Named<Size>, problems: Problem[]): Size {
+  if (isOutput(size)) {
+    problems.push(...checkKeys("size", size, []));
+    return UNKNOWN_SIZE;
+  }
   if (typeof size === "object") {
     problems.push(...checkKeys("size", size, ["cpu", "memory"]));
     return size;
@@ -107,10 +112,13 @@ function sizeOf(size: NonNullable<Compute["size"]>, sizes: Named<Size>, problems
   problems.push({
     rule: "compute/size",
     message: `size ${show(size)} does not exist`,
-    fix: didYouMean(String(size), Object.keys(sizes)),
+    fix: didYouMean(size, Object.keys(sizes)),
   });
-  return { cpu: "100m", memory: "128Mi" };
+  return UNKNOWN_SIZE;
 }
+
+/** Stands for a size that is an error. */
+const UNKNOWN_SIZE: Size = { cpu: "100m", memory: "128Mi" };
 
 /** How one kind of amount is read. */
 interface AmountKind<T> {

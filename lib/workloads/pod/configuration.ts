@@ -1,12 +1,14 @@
 import type { k8s } from "cdk8s-plus-28";
 import type { Problem } from "../../core/findings";
-import { checkKeys, show } from "../../core/keys";
-import { isDnsSubdomain } from "../../core/names";
+import { checkKeys, checkList, show } from "../../core/keys";
+import { withoutFalse } from "../../core/merge";
+import { isDnsSubdomain, isVariableName } from "../../core/names";
 import { type KeyPlace, Ref } from "../../core/refs";
 import type { Named } from "../../core/scope";
 import { hasToken, isLocal, isOutput, splitTokens, Token, tokenText } from "../../core/tokens";
 import type { Carried, Carriers } from "./carriers";
 import { type PlacedFile, placeFiles } from "./files";
+import { namesIn } from "./references";
 import type { EnvironmentSource, FileContent, Value } from "./sources";
 import { keysOf } from "./volumes";
 
@@ -14,6 +16,8 @@ import { keysOf } from "./volumes";
 export interface Configuration {
   /** Variables by the name that they were given under: text with values inside needs more than one. */
   readonly variables: Named<readonly k8s.EnvVar[]>;
+  /** Names of those that the container has of its own. */
+  readonly ownVariables: readonly string[];
   readonly envFrom: readonly k8s.EnvFromSource[];
   readonly files: Named<PlacedFile>;
   /** Secrets and ConfigMaps made elsewhere whose changes replace the pods. */
@@ -23,9 +27,9 @@ export interface Configuration {
 
 /** What a container is configured with. */
 export interface ConfigurationProps {
-  readonly env?: Named<Value> | undefined;
+  readonly env?: Named<Value | undefined> | undefined;
   readonly envFrom?: readonly EnvironmentSource[] | undefined;
-  readonly files?: Named<FileContent> | undefined;
+  readonly files?: Named<FileContent | false> | undefined;
 }
 
 /**
@@ -36,16 +40,20 @@ export interface ConfigurationProps {
 export function configure(props: ConfigurationProps, carriers: Carriers, owner = ""): Configuration {
   const variables = new Variables(owner === "" ? "" : `${owner}.`, carriers);
   const byName = Object.fromEntries(
-    Object.entries(props.env ?? {}).map(([name, value]) => [name, variables.make(name, value)]),
+    Object.entries(props.env ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, variables.make(name, value)]],
+    ),
   );
-  const sources = (props.envFrom ?? []).map((source, index) => environmentSource(source, index));
-  const files = placeFiles(props.files ?? {}, owner, carriers);
+  const wrong = checkList("envFrom", props.envFrom);
+  const sources = wrong.length > 0 ? [] : (props.envFrom ?? []).map(environmentSource);
+  const files = placeFiles(withoutFalse(props.files), owner, carriers);
   return {
     variables: byName,
+    ownVariables: Object.keys(byName),
     envFrom: sources.flatMap(({ made }) => made),
     files: files.files,
     restartsOn: [...variables.restartsOn, ...sources.flatMap(({ restartsOn }) => restartsOn), ...files.restartsOn],
-    problems: [...variables.problems, ...sources.flatMap(({ problems }) => problems), ...files.problems],
+    problems: [...variables.problems, ...wrong, ...sources.flatMap(({ problems }) => problems), ...files.problems],
   };
 }
 
@@ -59,8 +67,6 @@ export function inherit(own: Configuration, from: Configuration): Configuration 
   };
 }
 
-const VARIABLE = /^(?!\.{1,2}$|\.\.)[A-Za-z_.-][A-Za-z0-9_.-]*$/;
-
 /** Makes the variables of one container. */
 class Variables {
   public readonly problems: Problem[] = [];
@@ -72,7 +78,7 @@ class Variables {
   ) {}
 
   public make(name: string, value: Value): k8s.EnvVar[] {
-    if (!VARIABLE.test(name)) {
+    if (!isVariableName(name)) {
       this.problems.push({
         rule: "env/name",
         message: `env has a variable "${name}", which cannot be one`,
@@ -82,14 +88,14 @@ class Variables {
     if (value instanceof Ref) return [this.fromRef(name, value)];
     if (isOutput(value)) return [this.fromOutput(name, Token.asString(value))];
     if (typeof value === "string" && hasToken(value)) return this.composed(name, value);
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
-      this.problems.push({
-        rule: "env/value",
-        message: `env.${name} is ${show(value)}, which is no value`,
-        fix: "give a string, number, boolean, output, or a Ref",
-      });
-    }
-    return [{ name, value: literal(String(value)) }];
+    if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value))
+      return [{ name, value: literal(String(value)) }];
+    this.problems.push({
+      rule: "env/value",
+      message: `env.${name} is ${show(value)}, which is no value`,
+      fix: "give a string, number, boolean, output, or a Ref",
+    });
+    return [];
   }
 
   private fromRef(name: string, ref: Ref): k8s.EnvVar {
@@ -111,12 +117,13 @@ class Variables {
   }
 
   /**
-   * Text with values inside that only the kubelet knows: each of those becomes a variable of its own, which the text then names. Text
-   * whose values are all outputs is put together before.
+   * Text with values inside that only the kubelet knows, those of other variables among them: each value inside becomes a variable of its
+   * own, which the text then names. Text whose values are all outputs is put together before.
    */
   private composed(name: string, text: string): k8s.EnvVar[] {
     const parts = splitTokens(text);
-    if (!parts.some((part) => typeof part !== "string" && isLocal(part))) return [this.fromOutput(name, text)];
+    const isForKubelet = parts.some((part) => (typeof part === "string" ? namesIn(part).length > 0 : isLocal(part)));
+    if (!isForKubelet) return [this.fromOutput(name, text)];
     const [only, ...more] = parts;
     if (typeof only === "object" && more.length === 0 && only.kind === "ref") return [this.fromRef(name, only.ref)];
     const made: k8s.EnvVar[] = [];
@@ -189,7 +196,7 @@ function checkSource(where: string, source: EnvironmentSource): Problem[] {
       fix: "use the name of a Secret or ConfigMap of the namespace",
     });
   }
-  if (source.prefix !== undefined && !VARIABLE.test(source.prefix)) {
+  if (source.prefix !== undefined && !isVariableName(source.prefix)) {
     problems.push({
       rule: "env/name",
       message: `${where}.prefix ${show(source.prefix)} cannot begin a variable`,

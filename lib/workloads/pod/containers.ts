@@ -2,6 +2,8 @@ import type { k8s } from "cdk8s-plus-28";
 import { checkAllowedImage } from "../../core/allowed";
 import type { Problem } from "../../core/findings";
 import { checkKeys } from "../../core/keys";
+import { listOf } from "../../core/lists";
+import { withoutFalse } from "../../core/merge";
 import { checkDnsLabel } from "../../core/names";
 import type { Allowed, Named } from "../../core/scope";
 import type { Size } from "../../core/sizes";
@@ -16,6 +18,7 @@ import { checkImage } from "./image";
 import { placeOf } from "./order";
 import { portNumber, type PortSpec, portsOf } from "./ports";
 import type { Probes } from "./probes";
+import { orderVariables } from "./references";
 import { containerSecurity } from "./security";
 import type { ContainerProps, HelperContainerProps, InitProps, SidecarProps } from "./types";
 import { checkWords } from "./words";
@@ -44,6 +47,8 @@ export interface ContainerInput {
 export interface MadeContainer {
   readonly container: k8s.Container;
   readonly hooks: Hooks;
+  /** Problems of variables that name others; connections give variables, too, once the whole program was declared. */
+  readonly references: readonly Problem[];
   readonly problems: readonly Problem[];
 }
 
@@ -52,19 +57,19 @@ export function makeContainer(input: ContainerInput): MadeContainer {
   const { props, configuration } = input;
   const compute = computeResources(props, input.sizes, input.disk);
   const hooks = makeHooks(props.lifecycle, input.ports, input.drains);
-  const env = Object.values(configuration.variables).flat();
+  const variables = orderVariables(configuration.variables, configuration.envFrom, configuration.ownVariables);
   const listed = input.ports.filter(({ listedElsewhere }) => listedElsewhere !== true);
   const volumeMounts = [{ name: input.tmp, mountPath: "/tmp" }, ...fileMounts(configuration.files), ...input.mounts];
   const container: k8s.Container = {
     name: input.name,
     image: input.image,
     imagePullPolicy: "Always",
-    ...(props.command ? { command: [...props.command] } : {}),
-    ...(props.args ? { args: [...props.args] } : {}),
+    ...(props.command ? { command: [...listOf(props.command)] } : {}),
+    ...(props.args ? { args: [...listOf(props.args)] } : {}),
     ...(props.workingDirectory === undefined ? {} : { workingDir: props.workingDirectory }),
     ...(listed.length > 0 ? { ports: containerPorts(listed) } : {}),
     ...(configuration.envFrom.length > 0 ? { envFrom: [...configuration.envFrom] } : {}),
-    ...(env.length > 0 ? { env } : {}),
+    ...(variables.env.length > 0 ? { env: [...variables.env] } : {}),
     resources: compute.resources,
     securityContext: containerSecurity(input.user),
     volumeMounts,
@@ -73,6 +78,7 @@ export function makeContainer(input: ContainerInput): MadeContainer {
   return {
     container,
     hooks,
+    references: variables.problems,
     problems: [
       ...checkWords("command", props.command),
       ...checkWords("args", props.args),
@@ -96,8 +102,8 @@ export function helpersOf({
   sidecars = {},
 }: Pick<WorkloadProps<string>, "init" | "sidecars">): HelperProps[] {
   return [
-    ...Object.entries(sidecars).map(([name, props]) => ({ kind: "sidecar", name, props }) as const),
-    ...Object.entries(init).map(([name, props]) => ({ kind: "init", name, props }) as const),
+    ...Object.entries(withoutFalse(sidecars)).map(([name, props]) => ({ kind: "sidecar", name, props }) as const),
+    ...Object.entries(withoutFalse(init)).map(([name, props]) => ({ kind: "init", name, props }) as const),
   ];
 }
 
@@ -136,6 +142,13 @@ export function checkHelpers(helpers: readonly HelperProps[], workload: string):
       ...checkKeys(place, props, kind === "init" ? HELPER_KEYS : SIDECAR_KEYS),
       ...checkDnsLabel(kind === "init" ? "init container" : "sidecar", name),
     ];
+    if (/^\d+$/.test(name)) {
+      problems.push({
+        rule: "containers/name",
+        message: `${place} has a name of digits only, which JavaScript puts before all others, in the order of the numbers`,
+        fix: `begin it with a letter, as in "step-${name}"`,
+      });
+    }
     const other = taken.get(name);
     if (other !== undefined) {
       problems.push({

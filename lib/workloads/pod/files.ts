@@ -1,5 +1,5 @@
 import type { k8s } from "cdk8s-plus-28";
-import { isPlainObject } from "../../core/defaults";
+import { isPlainObject } from "../../core/merge";
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { groupBy } from "../../core/lists";
@@ -8,7 +8,7 @@ import { Ref } from "../../core/refs";
 import type { Named } from "../../core/scope";
 import { documentText, isOutput, type OutputValue, Token } from "../../core/tokens";
 import { type Carried, type Carriers, digest } from "./carriers";
-import { checkData, checkText, type Format, FORMATS, WRITERS } from "./formats";
+import { checkData, checkText, definedOnly, type Format, FORMATS, WRITERS } from "./formats";
 import { isMountPath } from "./paths";
 import type { FileContent, FileOptions, StructuredFile } from "./sources";
 import { toFileMode } from "./volumes";
@@ -138,7 +138,7 @@ function dataText(path: string, format: Format, file: StructuredFile, problems: 
   const data = file[format];
   const found = checkData(path, format, data);
   problems.push(...found);
-  return found.length > 0 ? undefined : documentText(format, data, WRITERS[format], file);
+  return found.length > 0 ? undefined : documentText(format, definedOnly(data), WRITERS[format], file);
 }
 
 function keyOf(

@@ -1,5 +1,5 @@
 import { stringify as writeToml } from "smol-toml";
-import { isPlainObject } from "../../core/defaults";
+import { isPlainObject } from "../../core/merge";
 import type { Problem } from "../../core/findings";
 import { show } from "../../core/keys";
 import { Ref } from "../../core/refs";
@@ -98,7 +98,14 @@ function isNumber(item: unknown): item is number | bigint {
 
 function entriesOf(item: unknown): [string | number, unknown][] | undefined {
   if (Array.isArray(item)) return item.map((value: unknown, index) => [index, value]);
-  return isPlainObject(item) ? Object.entries(item) : undefined;
+  return isPlainObject(item) ? Object.entries(item).filter(([, value]) => value !== undefined) : undefined;
+}
+
+/** Data as every format is given it: without what is undefined in it. */
+export function definedOnly(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(definedOnly);
+  if (!isPlainObject(data)) return data;
+  return Object.fromEntries((entriesOf(data) ?? []).map(([key, value]) => [key, definedOnly(value)]));
 }
 
 /** Values in text of a file that only the kubelet knows. */

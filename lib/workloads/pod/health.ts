@@ -1,5 +1,6 @@
 import type { Named } from "../../core/scope";
 import type { Duration } from "../../core/units";
+import type { Scheme } from "./http";
 import type { AbsolutePath } from "./types";
 
 /**
@@ -22,7 +23,11 @@ export interface ProbeTiming {
   readonly delay?: Duration | undefined;
 }
 
-type OnlyOne<K extends string> = { readonly [P in Exclude<"http" | "grpc" | "tcp" | "exec", K>]?: never };
+type Action = "http" | "grpc" | "tcp" | "exec";
+type Purpose = "readiness" | "liveness" | "startup";
+// What stands in one place has none in the other, or it would be dropped.
+type None<K extends string> = { readonly [P in K]?: never };
+type OnlyOne<K extends Action> = None<Exclude<Action, K> | Purpose>;
 
 /** One check of a container's health. */
 export type Probe =
@@ -30,7 +35,10 @@ export type Probe =
       ProbeTiming & {
         /** Path that answers 200 to 399. */
         readonly http: AbsolutePath;
+        /** Headers of the request. @default - none */
         readonly headers?: Named<string> | undefined;
+        /** With `"https"`, whoever issued the certificate does not matter. @default "http" */
+        readonly scheme?: Scheme | undefined;
       })
   | (OnlyOne<"grpc"> &
       ProbeTiming & {
@@ -51,15 +59,23 @@ export type Probe =
 /** One purpose's probe: a path to get, `"grpc"`, `"tcp"`, a {@link Probe}, or `false` for none. */
 export type ProbeShorthand = AbsolutePath | "grpc" | "tcp" | false | Probe;
 
-/** Probes by purpose; what is left out follows from `readiness`, or else from the protocol. */
-export interface HealthByPurpose {
-  /** Whether it gets traffic. */
+/**
+ * Probes by purpose. `readiness` may ask for what the container needs, as its database; a restart would not bring that back, so no other
+ * purpose follows from it.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#when-should-you-use-a-readiness-probe
+ */
+export interface HealthByPurpose extends None<Action | "headers" | "scheme" | keyof ProbeTiming> {
+  /** Whether it gets traffic. @default - gRPC health where the first endpoint speaks gRPC, else whether its port accepts connections */
   readonly readiness?: ProbeShorthand | undefined;
-  /** Whether it is restarted. */
+  /** Whether it is restarted. @default - as for readiness, which it does not follow */
   readonly liveness?: ProbeShorthand | undefined;
-  /** Whether it has started; the other two wait for it. */
+  /** Whether it has started; the other two wait for it. @default - what liveness asks, at its own times */
   readonly startup?: ProbeShorthand | undefined;
 }
 
-/** How the health of a container is known: one answer for all purposes, or one for each. */
+/**
+ * How the health of a container is known: one answer for all purposes, or one for each. Times of one answer for all are those of
+ * readiness; the others keep theirs.
+ */
 export type Health = ProbeShorthand | HealthByPurpose;

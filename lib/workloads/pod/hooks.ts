@@ -1,6 +1,8 @@
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
+import { listOf } from "../../core/lists";
 import { toSeconds } from "../../core/units";
+import { schemeField } from "./http";
 import { askedPort, portReference, type PortSpec } from "./ports";
 import type { Hook, Lifecycle } from "./types";
 import { checkWords } from "./words";
@@ -65,16 +67,16 @@ function makeHook(where: string, hook: Hook, ports: readonly PortSpec[], problem
     });
     return undefined;
   }
-  problems.push(...checkKeys(where, hook, [...HOOKS, "endpoint"]));
+  problems.push(...checkKeys(where, hook, [...HOOKS, "endpoint", "scheme"]));
   if (hook.exec) {
     problems.push(...checkWords(`${where}.exec`, hook.exec, 1));
-    return { exec: { command: [...hook.exec] } };
+    return { exec: { command: [...listOf(hook.exec)] } };
   }
   if (hook.sleep !== undefined) return sleep(where, hook.sleep, problems);
   const asks = { where, rule: "lifecycle/endpoint", verb: "ask", done: "asked" };
   const port = askedPort(asks, { endpoint: hook.endpoint, speaks: ["http", "websocket"] }, ports, problems);
   if (!port) return undefined;
-  return { httpGet: { path: hook.http, port: portReference(port) } };
+  return { httpGet: { path: hook.http, port: portReference(port), ...schemeField(where, hook.scheme, problems) } };
 }
 
 /** Whether it does one thing, and a command has at least its name. */

@@ -16,7 +16,7 @@ const REFERENCE =
 
 /** @returns undefined when it is not an image reference */
 export function parseImage(image: string): ImageReference | undefined {
-  const groups = REFERENCE.exec(image)?.groups;
+  const groups = typeof image === "string" ? REFERENCE.exec(image)?.groups : undefined;
   if (!groups?.["repository"]) return undefined;
   return { repository: groups["repository"], tag: groups["tag"], digest: groups["digest"] };
 }

@@ -67,7 +67,7 @@ function predecessors(helper: Helper, helpers: readonly Helper[], problems: Prob
 function checkReadiness(where: string, other: Helper, readiness: Readiness): Problem[] {
   const problem = (message: string, fix: string): Problem[] => [{ rule: "containers/readiness", message, fix }];
   if (!READINESS.includes(readiness))
-    return problem(`${where} ${show(readiness)} is not known`, didYouMean(String(readiness), READINESS));
+    return problem(`${where} ${show(readiness)} is not known`, didYouMean(readiness, READINESS));
   if (other.kind === "init") {
     if (readiness === "complete") return [];
     return problem(`${where} is "${readiness}", and an init container runs to its end first`, 'write "complete"');

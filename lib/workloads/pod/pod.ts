@@ -1,12 +1,15 @@
 import { k8s } from "cdk8s-plus-28";
 import type { Problem } from "../../core/findings";
 import { ANNOTATION, LABEL } from "../../core/labels";
+import { listOf } from "../../core/lists";
+import { withoutFalse } from "../../core/merge";
 import type { Named } from "../../core/scope";
 import type { Size } from "../../core/sizes";
 import { toSeconds } from "../../core/units";
 import type { WorkloadProps } from "../types";
 import { type CarrierNames, Carriers } from "./carriers";
 import { checkMounts } from "./check-mounts";
+import { checkImageUser } from "./check-user";
 import { checkVolumes } from "./check-volumes";
 import { gpusOf } from "./compute";
 import { type Configuration, configure, inherit } from "./configuration";
@@ -77,6 +80,8 @@ export interface Pod {
   /** Secrets and ConfigMaps whose changes replace it. */
   readonly restartsOn: RestartSources;
   readonly problems: readonly Problem[];
+  /** Problems that can be judged only with what its connections give. */
+  readonly references: readonly Problem[];
 }
 
 /** Names of the objects that carry a workload's configuration. */
@@ -87,7 +92,7 @@ export function carrierNames(name: string): CarrierNames {
 /** The pod that all kinds of workloads run. */
 export function makePod(input: PodInput): Pod {
   const { props, name, ports } = input;
-  const volumes = props.volumes ?? {};
+  const volumes = withoutFalse(props.volumes);
   const carriers = new Carriers(carrierNames(name));
   const own = ownContainer(input, carriers);
   const helpers = helpersOf(props).map((helper) => helperContainer(helper, own, input, carriers));
@@ -105,7 +110,10 @@ export function makePod(input: PodInput): Pod {
     serviceAccountName: name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: podSecurity(props.user ?? DEFAULT_USER),
+    securityContext: podSecurity(
+      props.user ?? DEFAULT_USER,
+      [...ports, ...helpers.flatMap((helper) => helper.ports)].map(({ port }) => port),
+    ),
     terminationGracePeriodSeconds: graceSeconds,
     ...(props.imagePullSecrets?.length ? { imagePullSecrets: pullSecrets(props.imagePullSecrets) } : {}),
     ...scheduled.fields,
@@ -132,6 +140,7 @@ export function makePod(input: PodInput): Pod {
       all.flatMap(({ configuration }) => configuration.restartsOn),
       restartsOnVolumes(volumes),
     ),
+    references: all.flatMap((made) => withPlace(made.place, made.references)),
     problems: [
       ...all.flatMap((made) => [...made.problems, ...withPlace(made.place, checkSleep(made.hooks, graceSeconds))]),
       ...checkHelpers(helpersOf(props), name),
@@ -140,6 +149,12 @@ export function makePod(input: PodInput): Pod {
       ...scheduled.problems,
       ...checkVolumes(volumes),
       ...checkMounts(spec, volumes),
+      ...carriers.checkSizes(),
+      ...checkImageUser(
+        props.user,
+        all.flatMap(({ configuration }) => Object.values(configuration.files)),
+        volumes,
+      ),
     ],
   };
 }
@@ -150,10 +165,12 @@ const TMP = "tmp";
 
 function metadataOf(input: PodInput, carriers: Carriers): k8s.ObjectMeta {
   const version = imageVersion(input.props.image);
-  const { digest } = carriers;
+  // What runs to its end reads its files once, and is another version with any of them.
+  const { known, outputs } = carriers.digests(input.kind === "job");
   const annotations = {
     ...input.props.podAnnotations,
-    ...(digest === undefined ? {} : { [ANNOTATION.configHash]: digest }),
+    ...(known === undefined ? {} : { [ANNOTATION.configHash]: known }),
+    ...(outputs === undefined ? {} : { [ANNOTATION.outputsHash]: outputs }),
   };
   return {
     labels: { ...input.labels, ...(version === undefined ? {} : { [LABEL.version]: version }) },
@@ -162,7 +179,7 @@ function metadataOf(input: PodInput, carriers: Carriers): k8s.ObjectMeta {
 }
 
 function pullSecrets(names: readonly string[]): k8s.LocalObjectReference[] {
-  return names.map((name) => ({ name }));
+  return listOf(names).map((name) => ({ name }));
 }
 
 /** A container of the pod, and what others are made from it. */
@@ -181,14 +198,14 @@ function ownContainer(input: PodInput, carriers: Carriers): PodContainer {
     image: props.image,
     props,
     configuration,
-    mounts: ownMounts(props.volumes ?? {}, props.mounts ?? {}),
+    mounts: ownMounts(withoutFalse(props.volumes), props.mounts ?? {}),
     tmp: TMP,
     ports: input.ports,
     probes: input.probes,
     drains: input.kind === "service",
     user: props.user ?? DEFAULT_USER,
     sizes: input.sizes,
-    disk: diskOfEmptyVolumes(props.volumes ?? {}),
+    disk: diskOfEmptyVolumes(withoutFalse(props.volumes)),
   });
   return { ...made, place: "", configuration, tmp: TMP };
 }
@@ -202,7 +219,8 @@ interface HelperContainer extends PodContainer {
 function helperContainer(helper: HelperProps, own: PodContainer, input: PodInput, carriers: Carriers): HelperContainer {
   const { kind, name, props } = helper;
   const place = placeOf(helper);
-  const { volumes = {}, mounts = {} } = input.props;
+  const { mounts = {} } = input.props;
+  const volumes = withoutFalse(input.props.volumes);
   const its = configure(props, carriers, name);
   const configuration = inherits(helper) ? inherit(its, own.configuration) : its;
   const ports = kind === "sidecar" ? sidecarPorts(props, input.ports) : [];

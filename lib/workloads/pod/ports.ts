@@ -90,7 +90,7 @@ export function checkProtocol(
   protocol: Protocol | undefined,
 ): Problem[] {
   if (protocol === undefined || PROTOCOLS.includes(protocol)) return [];
-  return [{ rule, message: `${where} ${show(protocol)} is not known`, fix: didYouMean(String(protocol), PROTOCOLS) }];
+  return [{ rule, message: `${where} ${show(protocol)} is not known`, fix: didYouMean(protocol, PROTOCOLS) }];
 }
 
 /** What is wrong with ports of a container that only its probes ask. */

@@ -1,9 +1,13 @@
 import { k8s } from "cdk8s-plus-28";
-import type { Problem } from "../../core/findings";
+import { isPlainObject } from "../../core/merge";
+import { compare, type Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
+import { listOf, quoted } from "../../core/lists";
 import { type Duration, toSeconds } from "../../core/units";
 import type { Protocol } from "../endpoints/types";
+import { isWhole, MOST } from "../scaling/bounds";
 import type { Health, HealthByPurpose, Probe, ProbeShorthand } from "./health";
+import { checkHeaders, schemeField } from "./http";
 import { askedPort, portReference, type PortSpec } from "./ports";
 import { checkWords } from "./words";
 
@@ -24,7 +28,17 @@ const TIMING: Readonly<Record<Purpose, { readonly every: Duration; readonly fail
   startup: { every: "2s", failures: 60 },
 };
 const ACTIONS = ["http", "grpc", "tcp", "exec"] as const;
-const TIMING_KEYS = ["endpoint", "every", "timeout", "failures", "successes", "delay"];
+const PROBE_KEYS = [
+  ...ACTIONS,
+  "headers",
+  "scheme",
+  "endpoint",
+  "every",
+  "timeout",
+  "failures",
+  "successes",
+  "delay",
+] as const;
 
 /** Probes of a container with these endpoints, and what is wrong with what was asked for. */
 export function makeProbes(
@@ -32,11 +46,10 @@ export function makeProbes(
   endpoints: readonly PortSpec[],
 ): { readonly probes: Probes; readonly problems: Problem[] } {
   const problems: Problem[] = [];
-  const byPurpose = normalize(health, problems);
-  const fallback = byPurpose.readiness ?? defaultProbe(endpoints);
+  const asked = complete(normalize(health, problems), defaultProbe(endpoints));
   const probes: Partial<Record<`${Purpose}Probe`, k8s.Probe>> = {};
   for (const purpose of PURPOSES) {
-    const probe = makeProbe(purpose, byPurpose[purpose] ?? following(fallback), endpoints, problems);
+    const probe = makeProbe(purpose, asked[purpose], endpoints, problems);
     if (probe) probes[`${purpose}Probe`] = probe;
   }
   if (health === undefined && Object.keys(probes).length === 0) problems.push(UNKNOWN_HEALTH);
@@ -57,19 +70,59 @@ function defaultProbe(endpoints: readonly PortSpec[]): ProbeShorthand {
   return first.protocol === "grpc" ? "grpc" : "tcp";
 }
 
-/** What follows from readiness, but for what only readiness has. */
-function following(readiness: ProbeShorthand): ProbeShorthand {
-  return typeof readiness === "object" ? { ...readiness, successes: undefined } : readiness;
+/**
+ * What is left out. Readiness is followed by nothing: it may ask for what the container needs, and where that is down, all pods would be
+ * restarted. A startup probe asks what liveness does.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#when-should-you-use-a-startup-probe
+ */
+function complete({ readiness, liveness, startup }: HealthByPurpose, fallback: ProbeShorthand): AllPurposes {
+  const alive = liveness ?? fallback;
+  return {
+    readiness: readiness ?? fallback,
+    liveness: alive,
+    startup: startup ?? untimed(alive === false ? fallback : alive),
+  };
+}
+
+type AllPurposes = Readonly<Record<Purpose, ProbeShorthand>>;
+
+/** The same question at another purpose's own times. */
+function untimed(probe: ProbeShorthand): ProbeShorthand {
+  if (typeof probe !== "object") return probe;
+  return { ...probe, every: undefined, failures: undefined, successes: undefined, delay: undefined };
 }
 
 function normalize(health: Health | undefined, problems: Problem[]): HealthByPurpose {
   if (health === undefined) return {};
-  if (typeof health !== "object" || ACTIONS.some((action) => action in health)) {
-    const probe = health as ProbeShorthand;
-    return { readiness: probe, liveness: probe, startup: probe };
-  }
-  problems.push(...checkKeys("health", health, [...PURPOSES, ...ACTIONS, ...TIMING_KEYS]));
-  return health as HealthByPurpose;
+  if (!isByPurpose(health)) return { readiness: health, liveness: untimed(health), startup: untimed(health) };
+  const { strays, said } = keysOf(health);
+  if (strays.length > 0) problems.push(misplaced(strays, said));
+  problems.push(...checkKeys("health", health, [...PURPOSES, ...strays]));
+  return health;
+}
+
+/** Whether each purpose is said by itself; anything but a probe is a mistake in that. */
+function isByPurpose(health: Health): health is HealthByPurpose {
+  if (!isPlainObject(health)) return false;
+  const isSaid = (key: Purpose | (typeof ACTIONS)[number]): boolean => health[key] !== undefined;
+  return PURPOSES.some(isSaid) || !ACTIONS.some(isSaid);
+}
+
+function keysOf(health: HealthByPurpose): { readonly strays: readonly string[]; readonly said: readonly string[] } {
+  const keys = Object.entries(health).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  return {
+    strays: PROBE_KEYS.filter((key) => keys.includes(key)),
+    said: PURPOSES.filter((key) => keys.includes(key)),
+  };
+}
+
+function misplaced(strays: readonly string[], said: readonly string[]): Problem {
+  return {
+    rule: "health/misplaced",
+    message: `health has ${quoted(strays)} ${said.length > 0 ? `beside ${quoted(said)}` : "and no probe"}`,
+    fix: `say it inside of a probe, as in ${said[0] ?? "readiness"}: { http: "/ready", every: "5s" }`,
+  };
 }
 
 function makeProbe(
@@ -89,7 +142,7 @@ function makeProbe(
     });
     return undefined;
   }
-  problems.push(...checkKeys(where, probe, [...ACTIONS, ...TIMING_KEYS, "headers"]));
+  problems.push(...checkKeys(where, probe, PROBE_KEYS));
   problems.push(...checkCounts(purpose, probe, where));
   const action = makeAction(probe, where, endpoints, problems);
   if (!action) return undefined;
@@ -105,19 +158,20 @@ function makeProbe(
 
 function checkCounts(purpose: Purpose, { failures, successes }: Probe, where: string): Problem[] {
   const problems: Problem[] = [];
-  if (failures !== undefined && (!Number.isInteger(failures) || failures < 1)) {
+  const fix = `use a whole number from 1 to ${MOST}`;
+  if (failures !== undefined && !isWhole(failures, 1)) {
     problems.push({
       rule: "health/failures",
       message: `${where}.failures ${show(failures)} is not a number of failures`,
-      fix: "use a whole number from 1",
+      fix,
     });
   }
   if (successes === undefined) return problems;
-  if (!Number.isInteger(successes) || successes < 1) {
+  if (!isWhole(successes, 1)) {
     problems.push({
       rule: "health/successes",
       message: `${where}.successes ${show(successes)} is not a number of successes`,
-      fix: "use a whole number from 1",
+      fix,
     });
   } else if (successes > 1 && purpose !== "readiness") {
     problems.push({
@@ -134,7 +188,7 @@ function expand(given: Exclude<ProbeShorthand, false>): Probe | undefined {
   if (given === "tcp") return { tcp: true };
   if (typeof given === "string") return given.startsWith("/") ? { http: given } : undefined;
   if (typeof given !== "object" || given.exec?.length === 0) return undefined;
-  return ACTIONS.filter((action) => action in given).length === 1 ? given : undefined;
+  return ACTIONS.filter((action) => given[action] !== undefined).length === 1 ? given : undefined;
 }
 
 function makeAction(
@@ -145,7 +199,7 @@ function makeAction(
 ): k8s.Probe | undefined {
   if (probe.exec) {
     problems.push(...checkWords(`${where}.exec`, probe.exec, 1));
-    return { exec: { command: [...probe.exec] } };
+    return { exec: { command: [...listOf(probe.exec)] } };
   }
   const asks = { where, rule: "health/endpoint", verb: "probe", done: "probed" };
   const endpoint = askedPort(asks, { endpoint: probe.endpoint, speaks: protocolsOf(probe) }, endpoints, problems);
@@ -154,8 +208,18 @@ function makeAction(
   const port =
     typeof reference === "number" ? k8s.IntOrString.fromNumber(reference) : k8s.IntOrString.fromString(reference);
   if (probe.http !== undefined) {
-    const httpHeaders = Object.entries(probe.headers ?? {}).map(([name, value]) => ({ name, value }));
-    return { httpGet: { path: probe.http, port, ...(httpHeaders.length > 0 ? { httpHeaders } : {}) } };
+    const httpHeaders = Object.entries(probe.headers ?? {})
+      .map(([name, value]) => ({ name, value }))
+      .sort((a, b) => compare(a.name, b.name));
+    problems.push(...checkHeaders(where, probe.headers ?? {}));
+    return {
+      httpGet: {
+        path: probe.http,
+        port,
+        ...schemeField(where, probe.scheme, problems),
+        ...(httpHeaders.length > 0 ? { httpHeaders } : {}),
+      },
+    };
   }
   if (probe.grpc !== undefined) {
     return { grpc: { port: endpoint.port, ...(probe.grpc === true ? {} : { service: probe.grpc }) } };
@@ -170,10 +234,11 @@ function protocolsOf(probe: Probe): readonly Protocol[] {
 
 function seconds(where: string, duration: Duration, problems: Problem[], least = 1): number {
   const value = toSeconds(duration);
-  if (value !== undefined && value >= least) return value;
+  if (isWhole(value, least)) return value;
+  const isTooMuch = value !== undefined && value > MOST;
   problems.push({
     rule: "units/duration",
-    message: `${where} ${show(duration)} is not a whole number of seconds${least > 0 ? " above zero" : ""}`,
+    message: `${where} ${show(duration)} is ${isTooMuch ? "longer than Kubernetes can count" : `not a whole number of seconds${least > 0 ? " above zero" : ""}`}`,
     fix: 'write "5s" or "1m"',
   });
   return least;

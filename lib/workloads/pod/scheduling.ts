@@ -1,6 +1,8 @@
 import type { k8s } from "cdk8s-plus-28";
-import type { Problem } from "../../core/findings";
+import { compare, type Problem } from "../../core/findings";
 import { LABEL } from "../../core/labels";
+import { listOf } from "../../core/lists";
+import { isPlainObject } from "../../core/merge";
 import type { Named } from "../../core/scope";
 import { checkScheduling } from "./check-scheduling";
 import type { Nearness, Scheduling, Spread, Toleration } from "./scheduling-types";
@@ -42,7 +44,10 @@ export function schedule(scheduling: Scheduling, pod: Schedulable): Scheduled {
   const { nodes, priority, runtimeClass } = scheduling;
   const constraints = spread(scheduling.spread ?? {}, pod);
   const affinity = affinityOf(scheduling, pod);
-  const tolerations = tolerationsOf(scheduling.tolerations ?? [], pod.gpus);
+  const tolerations = tolerationsOf(
+    listOf(scheduling.tolerations).filter((each) => isPlainObject(each)),
+    pod.gpus,
+  );
   return {
     fields: {
       ...(constraints.length > 0 ? { topologySpreadConstraints: constraints } : {}),
@@ -78,6 +83,8 @@ function spread(
             maxSkew: 1,
             whenUnsatisfiable: how === "required" ? "DoNotSchedule" : "ScheduleAnyway",
             labelSelector: { matchLabels: { ...selector } },
+            // A node that no pod of it can run on would count as one that is empty, and keep the others from being filled.
+            ...(how === "required" ? { nodeTaintsPolicy: "Honor" } : {}),
             ...(kind === "job" ? {} : { matchLabelKeys: ["pod-template-hash"] }),
           },
         ],
@@ -110,6 +117,7 @@ function podAffinity(
   const terms = (required: boolean): k8s.PodAffinityTerm[] =>
     Object.entries(workloads)
       .filter(([, nearness]) => (nearness.required ?? false) === required)
+      .sort(([a], [b]) => compare(a, b))
       .map(([said, { within }]) => ({
         topologyKey: TOPOLOGY[within],
         labelSelector: { matchLabels: { [LABEL.name]: nameOf(said) } },

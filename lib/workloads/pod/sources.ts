@@ -23,9 +23,14 @@ export type EnvironmentSource = KeySource & {
  */
 export type OnChange = "restart" | "reload";
 
-/** Data of a structured file. Outputs may stand anywhere in it as values; they are put in before it is written, so quotes in them do no harm. */
-export type Structured =
-  string | number | boolean | null | OutputValue | Ref | readonly Structured[] | { readonly [key: string]: Structured };
+/** An object of whatever type the program has for it, a list too; no function. Findings judge what is in it: types of interfaces do not say. */
+type Data = { readonly [key: string]: unknown } | (object & { readonly [Symbol.hasInstance]?: never });
+
+/**
+ * Data of a structured file: text, numbers, booleans, and lists and objects of them; what is undefined in an object is left out. Outputs may
+ * stand anywhere in it as values; they are put in before it is written, so quotes in them do no harm.
+ */
+export type Structured = string | number | boolean | null | Data;
 
 /** How a file that is more than its text is made. */
 export interface FileOptions {
@@ -58,9 +63,9 @@ export type StructuredFile = FileOptions &
     /** Written as YAML. */
     readonly yaml: Structured;
     /** Written as TOML. */
-    readonly toml: { readonly [key: string]: Structured };
+    readonly toml: Data & { readonly [Symbol.iterator]?: never };
     /** Written as a Java properties file: `a.b=c`. */
-    readonly properties: Named<Value>;
+    readonly properties: Named<Value | undefined>;
   }>;
 
 /** Content of a file: text, an output, a key of a secret or of a config, data in one of several formats. */

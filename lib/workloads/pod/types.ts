@@ -2,6 +2,7 @@ import type { Named } from "../../core/scope";
 import type { Bytes, Cpu, Duration } from "../../core/units";
 import type { Protocol } from "../endpoints/types";
 import type { Health } from "./health";
+import type { Scheme } from "./http";
 import type { EnvironmentSource, FileContent, Value } from "./sources";
 import type { Mount } from "./volume-types";
 
@@ -68,6 +69,8 @@ export type Hook =
       readonly http: AbsolutePath;
       /** Endpoint or port to ask, by name. @default - the first that speaks HTTP */
       readonly endpoint?: string | undefined;
+      /** With `"https"`, whoever issued the certificate does not matter. @default "http" */
+      readonly scheme?: Scheme | undefined;
       readonly exec?: never;
       readonly sleep?: never;
     }
@@ -111,16 +114,16 @@ export interface ContainerProps extends Compute {
   /** Directory that the process starts in. @default - the image's */
   readonly workingDirectory?: AbsolutePath | undefined;
   /** Environment variables by name. Outputs reach them by a Secret that Pulumi delivers. @default - none */
-  readonly env?: Named<Value> | undefined;
+  readonly env?: Named<Value | undefined> | undefined;
   /** All keys of Secrets and ConfigMaps as variables; later ones win, and `env` before all. @default - none */
   readonly envFrom?: readonly EnvironmentSource[] | undefined;
   /**
    * Files by absolute path: text, an output, a key of a Secret or ConfigMap, data as JSON, YAML, TOML or properties. They are read-only. A
-   * change of the content replaces the pods, unless `onChange` says otherwise.
+   * change of the content replaces the pods, unless `onChange` says otherwise. `false` takes a default away.
    *
    * @default - none
    */
-  readonly files?: Readonly<Record<AbsolutePath, FileContent>> | undefined;
+  readonly files?: Readonly<Record<AbsolutePath, FileContent | false>> | undefined;
   /** Volumes of the workload by the path where this container sees them, besides what the volumes say themselves. @default - none */
   readonly mounts?: Readonly<Record<AbsolutePath, Mount>> | undefined;
   /** Hooks at the beginning and the end of the container's life. @default - see {@link Lifecycle} */

@@ -1,8 +1,9 @@
 import { k8s } from "cdk8s-plus-28";
-import { isPlainObject } from "../../core/defaults";
+import { isPlainObject } from "../../core/merge";
 import { compare } from "../../core/findings";
 import { type KeySource, Ref } from "../../core/refs";
-import type { Named } from "../../core/scope";
+import { ANNOTATION } from "../../core/labels";
+import type { Delivery, EnvironmentScope, Named } from "../../core/scope";
 import { type Bytes, formatKibibytes, toKibibytes, toSeconds } from "../../core/units";
 import type { RestartSources } from "./restarts";
 import type { AbsolutePath } from "./types";
@@ -30,13 +31,13 @@ export function ownMounts(volumes: Named<Volume>, mounts: Readonly<Record<Absolu
   const placed = volumesOf(volumes).flatMap(([name, volume]) =>
     volume.path === undefined ? [] : [volumeMount(volume.path, { volume: name }, volume)],
   );
-  return byPath([...placed, ...extraMounts(volumes, mounts)]);
+  return mountsByPath([...placed, ...extraMounts(volumes, mounts)]);
 }
 
 /** Where a container that has only mounts of its own sees volumes. */
 export function extraMounts(volumes: Named<Volume>, mounts: Readonly<Record<AbsolutePath, Mount>>): k8s.VolumeMount[] {
   const known = new Map(volumesOf(volumes));
-  return byPath(
+  return mountsByPath(
     Object.entries(mounts).map(([path, given]) => {
       const mount = isPlainObject(given) ? given : { volume: String(given) };
       return volumeMount(path, mount, known.get(mount.volume));
@@ -44,8 +45,12 @@ export function extraMounts(volumes: Named<Volume>, mounts: Readonly<Record<Abso
   );
 }
 
-function byPath(mounts: readonly k8s.VolumeMount[]): k8s.VolumeMount[] {
+function mountsByPath(mounts: readonly k8s.VolumeMount[]): k8s.VolumeMount[] {
   return [...mounts].sort((a, b) => compare(a.mountPath, b.mountPath));
+}
+
+function byPath<T>(files: readonly [string, T][]): [string, T][] {
+  return [...files].sort(([a], [b]) => compare(a, b));
 }
 
 /** The disks that outlive the pods of a workload. */
@@ -53,6 +58,21 @@ export function claimsOf(volumes: Named<Volume>, workload: string): Claim[] {
   return volumesOf(volumes).flatMap(([name, volume]) =>
     volume.kind === "persistent" ? [{ name: claimName(workload, name), spec: claimSpec(volume) }] : [],
   );
+}
+
+const KEPT: Readonly<Record<Exclude<Delivery, "pulumi">, Named<string>>> = {
+  "argo-cd": { [ANNOTATION.syncOptions]: "Prune=false,Delete=false" },
+  flux: { [ANNOTATION.fluxPrune]: "disabled" },
+};
+
+/** What tells whoever applies a claim to keep it, where data is dear, and not to wait for it. */
+export function claimAnnotations({
+  delivery,
+  tierLike,
+}: Pick<EnvironmentScope, "delivery" | "tierLike">): Named<string> {
+  // A claim whose volume is made where its first pod runs is bound after that; Pulumi would wait for it before it makes the pod.
+  if (delivery === "pulumi") return { [ANNOTATION.skipAwait]: "true" };
+  return tierLike === "production" ? KEPT[delivery] : {};
 }
 
 /** Kibibytes of the node's disk that empty volumes may hold. */
@@ -159,7 +179,7 @@ function projection(source: Projection, workload: string): k8s.VolumeProjection 
     case "pod":
       return {
         downwardApi: {
-          items: Object.entries(source.files).map(([path, ref]) => ({ path, ...podField(ref, workload) })),
+          items: byPath(Object.entries(source.files)).map(([path, ref]) => ({ path, ...podField(ref, workload) })),
         },
       };
     case "token":
@@ -189,7 +209,7 @@ function keyItems(keys: { readonly files?: Named<string> | undefined; readonly o
   readonly optional?: boolean;
 } {
   return {
-    ...(keys.files ? { items: Object.entries(keys.files).map(([path, key]) => ({ key, path })) } : {}),
+    ...(keys.files ? { items: byPath(Object.entries(keys.files)).map(([path, key]) => ({ key, path })) } : {}),
     ...(keys.optional === undefined ? {} : { optional: keys.optional }),
   };
 }

@@ -1,5 +1,5 @@
 import { k8s } from "cdk8s-plus-28";
-import { isPlainObject } from "../../core/defaults";
+import { isPlainObject } from "../../core/merge";
 import { compare, type Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { checkLabels } from "../../core/names";
@@ -29,27 +29,38 @@ export function utilizationTargets({ cpu, memory, metrics = {}, triggers = {} }:
   };
 }
 
+/** A Deployment whose number of pods moves. */
+export interface ScaleTarget {
+  readonly deployment: string;
+  /** The container whose use counts, where there are others: a sidecar that does little would hide that it is busy. */
+  readonly container: string | undefined;
+}
+
 /**
  * What a HorizontalPodAutoscaler says.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/
  */
-export function autoscalerSpec(deployment: string, scaling: Scaling): k8s.HorizontalPodAutoscalerSpecV2 {
+export function autoscalerSpec(
+  { deployment, container }: ScaleTarget,
+  scaling: Scaling,
+): k8s.HorizontalPodAutoscalerSpecV2 {
   const behavior = scalingBehavior(scaling);
   return {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment },
     minReplicas: Math.max(1, scaling.min),
     maxReplicas: scaling.max,
-    metrics: metricsOf(scaling),
+    metrics: metricsOf(scaling, container),
     ...(behavior ? { behavior } : {}),
   };
 }
 
-function metricsOf(scaling: Scaling): k8s.MetricSpecV2[] {
-  const resources = Object.entries(utilizationTargets(scaling)).map(([name, averageUtilization]): k8s.MetricSpecV2 => ({
-    type: "Resource",
-    resource: { name, target: { type: "Utilization", averageUtilization } },
-  }));
+function metricsOf(scaling: Scaling, container: string | undefined): k8s.MetricSpecV2[] {
+  const resources = Object.entries(utilizationTargets(scaling)).map(([name, averageUtilization]): k8s.MetricSpecV2 => {
+    const resource = { name, target: { type: "Utilization", averageUtilization } };
+    if (container === undefined) return { type: "Resource", resource };
+    return { type: "ContainerResource", containerResource: { ...resource, container } };
+  });
   const others = Object.entries(scaling.metrics ?? {})
     .filter(([, metric]) => isPlainObject(metric))
     .sort(([a], [b]) => compare(a, b))
@@ -142,7 +153,7 @@ function checkMetric(name: string, metric: ScalingMetric): Problem[] {
     problems.push({
       rule: "metric/invalid",
       message: `${where}.kind ${show(kind)} is not known`,
-      fix: didYouMean(String(kind), ["pods", "external"]),
+      fix: didYouMean(kind, ["pods", "external"]),
     });
   }
   if (!(toThousandths(metric.average) > 0)) {

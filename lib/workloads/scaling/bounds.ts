@@ -2,8 +2,8 @@ import type { Problem } from "../../core/findings";
 import { show } from "../../core/keys";
 import { type Duration, toSeconds } from "../../core/units";
 
-/** What Kubernetes counts pods and seconds with: 32 bits, with a sign. */
-const MOST = 2 ** 31 - 1;
+/** The most that Kubernetes counts pods, seconds and failures to: 32 bits, with a sign. */
+export const MOST = 2 ** 31 - 1;
 
 /** Whether it is a whole number from `least` that Kubernetes can hold. */
 export function isWhole(value: unknown, least: number): value is number {

@@ -3,7 +3,7 @@ import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import type { Named } from "../../core/scope";
 import { checkPodCount, isZero, podCount, podsOf } from "./pods";
-import { fewestReplicas } from "./replicas";
+import { fewestReplicas, mostReplicas } from "./replicas";
 import type { DisruptionBudget, Replicas } from "./types";
 
 /** What is wrong with how many pods may be missing. */
@@ -45,12 +45,12 @@ export function disruptionsAllowed({ minAvailable, maxUnavailable }: DisruptionB
   return isZero(maxUnavailable) ? 0 : Math.min(pods, podsOf(maxUnavailable ?? 1, pods, "up"));
 }
 
-/** The budget of a workload, where it has one: one pod at a time, where there is more than one. */
+/** The budget of a workload, where it has one: one pod at a time, where there can be more than one. That never holds a single pod. */
 export function disruptionBudgetOf(
   given: DisruptionBudget | false | undefined,
   replicas: Replicas,
 ): DisruptionBudget | undefined {
-  if (given === false || (given === undefined && fewestReplicas(replicas) < 2)) return undefined;
+  if (given === false || (given === undefined && mostReplicas(replicas) < 2)) return undefined;
   return given ?? { maxUnavailable: 1 };
 }
 

@@ -3,7 +3,7 @@ import { compare, type Problem } from "../../core/findings";
 import { quotedClusters } from "../../core/lists";
 import type { ClusterRef, EnvironmentScope, Named } from "../../core/scope";
 import { toSeconds } from "../../core/units";
-import { scalingBehavior, utilizationTargets } from "./autoscaler";
+import { type ScaleTarget, scalingBehavior, utilizationTargets } from "./autoscaler";
 import { Trigger } from "./trigger";
 import { isTrigger } from "./trigger-checks";
 import type { Replicas, Scaling, WakingHours } from "./types";
@@ -26,7 +26,7 @@ export function scalerIn(cluster: ClusterRef, { replicas, awake }: ScalingWishes
 }
 
 function needsKeda(replicas: Replicas): replicas is Scaling {
-  return typeof replicas !== "number" && (replicas.min === 0 || hasTriggers(replicas));
+  return typeof replicas === "object" && replicas !== null && (replicas.min === 0 || hasTriggers(replicas));
 }
 
 function hasTriggers({ triggers = {} }: Scaling): boolean {
@@ -106,7 +106,7 @@ function checkAwake(
       problems.push({
         rule: "awake/triggers",
         message: "replicas.triggers would start pods outside of awake, too",
-        fix: "leave awake out, and let triggers alone say when pods run: Trigger.cron(…) is one",
+        fix: "write awake: false, and let triggers alone say when pods run: Trigger.cron(…) is one",
       });
     }
   }
@@ -146,7 +146,7 @@ interface TriggerSpec {
  *
  * @see https://keda.sh/docs/latest/reference/scaledobject-spec/
  */
-export function scaledObjectSpec(deployment: string, { replicas, awake }: ScalingWishes): object {
+export function scaledObjectSpec({ deployment, container }: ScaleTarget, { replicas, awake }: ScalingWishes): object {
   const { min, max } = typeof replicas === "number" ? { min: replicas, max: replicas } : replicas;
   const scaling = typeof replicas === "number" ? undefined : replicas;
   const behavior = scaling && scalingBehavior(scaling);
@@ -166,7 +166,7 @@ export function scaledObjectSpec(deployment: string, { replicas, awake }: Scalin
     ...(Object.keys(autoscaler).length > 0 ? { advanced: { horizontalPodAutoscalerConfig: autoscaler } } : {}),
     triggers: [
       ...(awake ? [triggerSpec("awake", awakeTrigger(awake, min))] : []),
-      ...(scaling ? [...namedTriggers(scaling), ...resourceTriggers(scaling)] : []),
+      ...(scaling ? [...namedTriggers(scaling), ...resourceTriggers(scaling, container)] : []),
     ],
   };
 }
@@ -198,10 +198,10 @@ function triggerSpec(name: string, { type, metadata, authentication }: Trigger):
   };
 }
 
-function resourceTriggers(scaling: Scaling): TriggerSpec[] {
+function resourceTriggers(scaling: Scaling, container: string | undefined): TriggerSpec[] {
   return Object.entries(utilizationTargets(scaling)).map(([type, percent]) => ({
     type,
     metricType: "Utilization",
-    metadata: { value: String(percent) },
+    metadata: { value: String(percent), ...(container === undefined ? {} : { containerName: container }) },
   }));
 }

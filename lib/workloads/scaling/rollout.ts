@@ -2,8 +2,10 @@ import { type k8s } from "cdk8s-plus-28";
 import type { Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { type Duration, toSeconds } from "../../core/units";
+import type { Scheduling } from "../pod/scheduling-types";
 import { checkSeconds, isWhole } from "./bounds";
 import { checkPodCount, isZero, podCount, podsOf } from "./pods";
+import { mostReplicas } from "./replicas";
 import type { Replicas, Rollout } from "./types";
 
 const TIMING = ["minReady", "deadline", "history"] as const;
@@ -65,6 +67,53 @@ function checkTiming({ minReady, deadline, history }: Rollout): Problem[] {
   return problems;
 }
 
+/**
+ * Whether a pod may take longer to start than a rollout may make no progress: it would count as failed while all is well. What has no
+ * startup probe is not known to take any time.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds
+ */
+export function checkProgress({ minReady, deadline }: Rollout, startup: k8s.Probe | undefined): Problem[] {
+  if (!startup) return [];
+  const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 } = startup;
+  const toStart = initialDelaySeconds + periodSeconds * failureThreshold;
+  const toStay = seconds(minReady, DEFAULTS.minReady);
+  if (toStart + toStay <= seconds(deadline, DEFAULTS.deadline)) return [];
+  return [
+    {
+      rule: "rollout/too-short",
+      severity: "warning",
+      message: `rollout.deadline (${deadline === undefined ? "10m by default" : show(deadline)}) may end while new pods still start: health.startup gives them ${toStart} s${toStay > 0 ? `, and rollout.minReady ${toStay} s` : ""}`,
+      fix: `make it deadline: "${toStart + toStay}s", or let health.startup give up sooner`,
+    },
+  ];
+}
+
+/**
+ * Whether new pods need a zone beside those of all old ones, which there may not be.
+ *
+ * @param names - how the workload is called in `apart`
+ */
+export function checkRoom(
+  rollout: Rollout,
+  replicas: Replicas,
+  apart: Scheduling["apart"],
+  names: readonly string[],
+): Problem[] {
+  const pods = mostReplicas(replicas);
+  const isAlone = names.some((name) => apart?.[name]?.within === "zone" && apart[name].required === true);
+  if (!isAlone || rollout.strategy !== "rolling" || pods < 2) return [];
+  if (podsOf(rollout.maxUnavailable ?? DEFAULTS.maxUnavailable, pods, "down") > 0) return [];
+  return [
+    {
+      rule: "rollout/no-room",
+      severity: "warning",
+      message: `scheduling.apart allows one pod in a zone, and no old pod goes before a new one is ready: ${pods} pods take over only where there are more than ${pods} zones`,
+      fix: 'allow rollout: { strategy: "rolling", maxUnavailable: 1 }, or use spread: { zones: "required" } instead',
+    },
+  ];
+}
+
 function seconds(duration: Duration | undefined, otherwise: number): number {
   return (duration === undefined ? undefined : toSeconds(duration)) ?? otherwise;
 }
@@ -97,7 +146,7 @@ export function rolloutFields(
  * @see https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
  */
 export function secondsToAwait(rollout: Rollout, replicas: Replicas): number | undefined {
-  const all = typeof replicas === "number" ? replicas : replicas.max;
+  const all = mostReplicas(replicas);
   const waves = Math.ceil(all / Math.max(1, podsAtOnce(rollout, all)));
   const longest = waves * seconds(rollout.minReady, DEFAULTS.minReady) + seconds(rollout.deadline, DEFAULTS.deadline);
   return longest > PULUMI_WAITS ? longest + 60 : undefined;

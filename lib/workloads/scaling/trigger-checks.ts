@@ -1,6 +1,7 @@
 import type { Problem } from "../../core/findings";
 import { show } from "../../core/keys";
-import type { Named } from "../../core/scope";
+import { quoted } from "../../core/lists";
+import type { Allowed, Named } from "../../core/scope";
 import type { Trigger } from "./trigger";
 
 /** Settings of a scaler, all of which are strings; what is not said is left out. */
@@ -28,6 +29,25 @@ export function isTrigger(trigger: unknown): trigger is Trigger {
 
 function checkAuthentication(where: string, { authentication }: Trigger): Problem[] {
   return authentication === undefined ? [] : checkTexts(`${where}.authentication`, { name: authentication.name });
+}
+
+/** What is wrong with objects of the platform that triggers ask with: KEDA takes what they hold to wherever a trigger says. */
+export function checkAllowedAuthentications(
+  triggers: Named<Trigger>,
+  { triggerAuthentications }: Pick<Allowed, "triggerAuthentications">,
+): Problem[] {
+  return Object.entries(triggers).flatMap(([name, trigger]) => {
+    const { authentication } = isTrigger(trigger) ? trigger : {};
+    if (!authentication?.name || authentication.kind === "TriggerAuthentication") return [];
+    if (triggerAuthentications.includes(authentication.name)) return [];
+    return [
+      {
+        rule: "trigger/not-allowed",
+        message: `replicas.triggers.${name}.authentication names ClusterTriggerAuthentication "${authentication.name}", which is not the tenant's to use`,
+        fix: `use ${triggerAuthentications.length === 0 ? "none" : `one of ${quoted(triggerAuthentications)}`}, or extend allowed.triggerAuthentications of the tenant's facts`,
+      },
+    ];
+  });
 }
 
 /** What is wrong with settings that are given as KEDA has them. */

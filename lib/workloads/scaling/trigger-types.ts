@@ -4,7 +4,7 @@
  * @see https://keda.sh/docs/latest/concepts/authentication/
  */
 export interface TriggerAuthentication {
-  /** Name of the object. */
+  /** Name of the object; if it is for all namespaces, one that the tenant's facts allow. */
   readonly name: string;
   /** Whether it is for all namespaces, or stands in the workload's. @default "ClusterTriggerAuthentication" */
   readonly kind?: "ClusterTriggerAuthentication" | "TriggerAuthentication" | undefined;

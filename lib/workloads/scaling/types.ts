@@ -41,9 +41,9 @@ export interface Scaling {
   readonly min: number;
   /** Most pods. */
   readonly max: number;
-  /** Average use of the CPU request to aim at, in percent. @default - 70 when nothing else is said */
-  readonly cpu?: Percent | undefined;
-  /** Average use of the memory request to aim at, in percent. @default - not scaled by memory */
+  /** Average use of the CPU request to aim at, in percent: above 100 where pods are to use what nobody requested, up to 1000. Sidecars do not count. @default - 70 when nothing else is said */
+  readonly cpu?: number | undefined;
+  /** Average use of the memory request to aim at, in percent. Sidecars do not count. @default - not scaled by memory */
   readonly memory?: Percent | undefined;
   /** Other measures by the metric's name. Whoever asks for the most pods wins. @default - none */
   readonly metrics?: Named<ScalingMetric> | undefined;
@@ -72,7 +72,7 @@ export interface WakingHours {
   /** When they go, as in `"20:00"`. */
   readonly to: `${number}:${number}`;
   /** Days with such hours. @default - Monday to Friday */
-  readonly days?: readonly [Weekday, ...Weekday[]] | undefined;
+  readonly days?: readonly Weekday[] | undefined;
   /** Time zone of the hours, as in `Europe/Berlin`. @default "Etc/UTC" */
   readonly timeZone?: string | undefined;
 }

@@ -17,6 +17,7 @@ const cluster = (name: string, ...capabilities: readonly Capability[]): ClusterR
   region: undefined,
   labels: {},
   capabilities,
+  dns: [],
 });
 
 interface Case {

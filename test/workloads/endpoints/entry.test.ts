@@ -11,6 +11,7 @@ import {
 import { type PlanView, testTenant } from "flagstone/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Network } from "../../../lib/checks/network";
 import { entryName } from "../../../lib/workloads/endpoints/entry";
 import { gatewayDuration } from "../../../lib/workloads/endpoints/entry-routes";
 import type { HttpEntryEndpointProps } from "../../../lib/workloads/endpoints/types";
@@ -329,6 +330,58 @@ describe("transform.entry", () => {
   });
 });
 
+describe("where Cilium itself brings the traffic", () => {
+  const own = Capability.gatewayApi({ gateway: "edge/public", from: { entity: "ingress" } });
+  const endpoints = {
+    http: external(),
+    rpc: { port: 50051, protocol: "grpc", visibility: "external" },
+    admin: { port: 9090, visibility: "environment" },
+  } as const;
+
+  test("a policy of Cilium's lets that in to external endpoints, and to no others", async () => {
+    const plan = await entryOn([own, Capability.cilium()], endpoints);
+    expect(plan.findings).toEqual([]);
+    expect(plan.object("CiliumNetworkPolicy", "web-entry")).toMatchObject({
+      metadata: { name: "web-entry", namespace: "shop" },
+      spec: {
+        endpointSelector: { matchLabels: { "app.kubernetes.io/name": "web" } },
+        ingress: [
+          {
+            fromEntities: ["ingress"],
+            toPorts: [
+              {
+                ports: [
+                  { port: "8080", protocol: "TCP" },
+                  { port: "50051", protocol: "TCP" },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    });
+    const entries = new Network(plan.plan.objects).entries().filter(({ from }) => from.kind === "entity");
+    expect(entries.map(({ from, port }) => [from, port.port])).toEqual([
+      [{ kind: "entity", entity: "ingress" }, 8080],
+      [{ kind: "entity", entity: "ingress" }, 50051],
+    ]);
+  });
+
+  test("no other place is let in from outside", async () => {
+    const plan = await entryOn([own, Capability.cilium()], { http: external() });
+    expect(plan.object("NetworkPolicy", "web")).toMatchObject({
+      spec: { ingress: [{ from: [{ namespaceSelector: { matchExpressions: [{ operator: "Exists" }] } }] }] },
+    });
+    expect((plan.object("NetworkPolicy", "web") as any).spec.ingress[0].from).toHaveLength(1);
+  });
+
+  test("nothing is made where nothing is external, or pods bring the traffic", async () => {
+    const inner = await entryOn([own, Capability.cilium()], { http: { port: 8080 } });
+    const pods = await entryOn([gateway, Capability.cilium()], endpoints);
+    for (const plan of [inner, pods]) expect(plan.objects("CiliumNetworkPolicy")).toEqual([]);
+  });
+});
+
 describe("the public URL", () => {
   const urlOf = (props: object, more: object = {}) => {
     const tenant: Tenant = tenantOn({ main: [gateway] }, more);
@@ -346,6 +399,31 @@ describe("the public URL", () => {
     expect(urlOf({ hosts: ["www.example.com", "a.shop.dev.acme.example"], paths: ["/a", "/b"] })).toBe(
       "https://www.example.com/a",
     );
+  });
+
+  test("is of what the endpoint speaks, encrypted where the entry has a certificate", () => {
+    const on = (capabilities: readonly Capability[], props: object) => {
+      const endpoints = { x: { port: 80, visibility: "external", ...props } as EndpointProps };
+      return new WebService<"x">(tenantOn({ main: capabilities }), "web", { image: IMAGE, endpoints }).endpoints.x
+        .publicUrl;
+    };
+    const at = "://web-x.shop.dev.acme.example";
+    const grpc = { protocol: "grpc" };
+    const websocket = { protocol: "websocket" };
+    const secret = { tls: { secret: "x" } };
+    expect([{}, grpc, websocket].map((props) => on([gateway], props))).toEqual([
+      `https${at}`,
+      `grpcs${at}`,
+      `wss${at}`,
+    ]);
+    expect([{}, grpc, websocket].map((props) => on([ingress], props))).toEqual([`http${at}`, `grpc${at}`, `ws${at}`]);
+    expect([{}, grpc, websocket].map((props) => on([ingress, certManager], props))).toEqual([
+      `https${at}`,
+      `grpcs${at}`,
+      `wss${at}`,
+    ]);
+    expect(on([ingress], secret)).toBe(`https${at}`);
+    expect(on([ingress, certManager], { tls: false })).toBe(`http${at}`);
   });
 
   test("is without encryption where there is none", () => {

@@ -8,12 +8,12 @@ import { refToken } from "../../../lib/core/tokens";
 import { configure, inherit } from "../../../lib/workloads/pod/configuration";
 import { brief, IMAGE, serviceWith, tenantIn } from "../../testing/fixtures";
 
-const HASH = ["flagstone.dev/config-hash"];
+const HASH = "flagstone.dev/config-hash";
 type Files = WebServiceProps["files"];
 
 const podOf = (plan: PlanView) => plan.object("Deployment", "web").spec.template;
 const containerOf = (plan: PlanView) => podOf(plan).spec.containers[0]!;
-const hashOf = (plan: PlanView) => podOf(plan).metadata.annotations?.[HASH[0]!];
+const hashOf = (plan: PlanView) => podOf(plan).metadata.annotations?.[HASH];
 
 describe("an environment variable", () => {
   test.each<[string, Value, object]>([
@@ -54,10 +54,10 @@ describe("an environment variable", () => {
     const plan = await serviceWith({ env: { HOST: host, URL: `postgres://${Token.asString(host)}/shop`, A: "b" } });
     const from = (key: string) => ({ valueFrom: { secretKeyRef: { name: "web-outputs", key } } });
     expect(containerOf(plan).env).toEqual([
-      { name: "PORT", value: "8080" },
-      { name: "HOST", ...from("HOST") },
-      { name: "URL", ...from("URL") },
       { name: "A", value: "b" },
+      { name: "HOST", ...from("HOST") },
+      { name: "PORT", value: "8080" },
+      { name: "URL", ...from("URL") },
     ]);
     expect(plan.object("Secret", "web-outputs")).toMatchObject({ type: "Opaque", stringData: { HOST: "[output]" } });
     expect(plan.plan.objects.find(({ kind }) => kind === "Deployment")!.dependsOn).toEqual([
@@ -313,6 +313,18 @@ describe("a file", () => {
     expect(plan.findings).toEqual([]);
   });
 
+  test("fill a ConfigMap or a Secret, and no more", async () => {
+    const most = 2 ** 20;
+    const host = Token.asString(output("db"));
+    expect((await serviceWith({ files: { "/a": "x".repeat(most - 2), "/b": "\u00e9" } })).findings).toEqual([]);
+    const files = { "/a": "x".repeat(most / 2), "/b": "\u00e9".repeat(most / 4), "/c": "x", "/d": "y" };
+    expect(brief((await serviceWith({ init: { load: { files } }, files: { "/a": "" } })).findings)).toEqual([
+      'files/size dev/shop/web: the ConfigMap "web-files" would hold 1048578 bytes, and the API server takes 1048576; most are of file "/a" with 524288, file "/b" with 524288, file "/c" with 1; put what is large into the image, or onto a volume',
+    ]);
+    const rules = (await serviceWith({ files: { "/a": `${"x".repeat(most)}${host}` } })).findings;
+    expect(brief(rules)).toEqual([expect.stringContaining('the Secret "web-outputs" would hold')]);
+  });
+
   test("whose key is another's is a finding", async () => {
     const files = await serviceWith({ files: { "/etc/a/b": "1", "/etc/a_b": "2" } });
     expect(brief(files.findings)).toEqual([
@@ -355,9 +367,31 @@ describe("a change of configuration", () => {
 
   test("of an output is known only to whoever delivers it, and rendering leaves it out", async () => {
     const plan = await serviceWith({ env: { HOST: output("db") }, podAnnotations: { a: "b" } });
-    expect(podOf(plan).metadata.annotations).toEqual({ a: "b", "flagstone.dev/config-hash": "[digest of outputs]" });
-    expect(plan.yaml()).toContain("kind: Deployment");
-    expect(plan.yaml()).not.toContain("config-hash");
+    expect(podOf(plan).metadata.annotations).toEqual({
+      a: "b",
+      [HASH]: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
+      "flagstone.dev/outputs-hash": "[digest of outputs]",
+    });
+    expect(plan.yaml()).toContain(HASH);
+    expect(plan.yaml()).not.toContain("outputs-hash");
+  });
+
+  test.each<[string, (host: string, text: string) => Partial<WebServiceProps>]>([
+    ["a file beside an output", (host, text) => ({ env: { HOST: host }, files: { "/etc/a": text } })],
+    ["the text around an output", (host, text) => ({ env: { URL: `postgres://${host}/${text}` } })],
+    ["a structured file that holds one", (host, text) => ({ files: { "/etc/a": { yaml: { host, text } } } })],
+    ["the text around one in it", (host, text) => ({ files: { "/etc/a": { toml: { url: `${host}/${text}` } } } })],
+    ["the place of an output", (host, text) => ({ files: { "/etc/a": { json: { [text]: host } } } })],
+  ])("of %s replaces the pods, whoever delivers them", async (_, make) => {
+    const hash = async (text: string) => {
+      const plan = await serviceWith(make(Token.asString(output("db")), text));
+      expect(plan.findings).toEqual([]);
+      return hashOf(plan);
+    };
+    const [one, same, other] = [await hash("a"), await hash("a"), await hash("b")];
+    expect(one).toMatch(/^[0-9a-f]{16}$/);
+    expect(same).toBe(one);
+    expect(other).not.toBe(one);
   });
 
   test("cannot come from keys of others: they change by themselves", async () => {

@@ -104,8 +104,8 @@ describe("a sidecar", () => {
       image: PROXY,
       envFrom: [{ secretRef: { name: "s" } }],
       env: [
-        { name: "PORT", value: "8080" },
         { name: "A", value: "b" },
+        { name: "PORT", value: "8080" },
       ],
       volumeMounts: [
         { name: "tmp", mountPath: "/tmp" },
@@ -115,7 +115,7 @@ describe("a sidecar", () => {
   });
 
   test("is probed at ports of its own", async () => {
-    const health: Health = { readiness: { http: "/ready", endpoint: "admin" }, liveness: false };
+    const health: Health = { readiness: { http: "/ready", endpoint: "admin" }, liveness: false, startup: "/up" };
     const made = await sidecar({ ports: { proxy: { port: 15001, protocol: "tcp" }, admin: { port: 15000 } }, health });
     expect(made).toMatchObject({
       ports: [
@@ -123,7 +123,7 @@ describe("a sidecar", () => {
         { name: "admin", containerPort: 15000, protocol: "TCP" },
       ],
       readinessProbe: { httpGet: { path: "/ready", port: "admin" } },
-      startupProbe: { httpGet: { path: "/ready", port: "admin" }, periodSeconds: 2, failureThreshold: 60 },
+      startupProbe: { httpGet: { path: "/up", port: "admin" }, periodSeconds: 2, failureThreshold: 60 },
     });
     expect(made).not.toHaveProperty("livenessProbe");
   });
@@ -146,8 +146,8 @@ describe("what is inherited", () => {
       { env: { MODE: "serve", REGION: "eu" }, files: { "/etc/a": "main", "/etc/b": "main" } },
     );
     expect(made["env"]).toEqual([
-      { name: "PORT", value: "8080" },
       { name: "MODE", value: "migrate" },
+      { name: "PORT", value: "8080" },
       { name: "REGION", value: "eu" },
     ]);
     expect(made["volumeMounts"]).toEqual([
@@ -294,6 +294,11 @@ describe("other containers cannot", () => {
       "have a name that is no DNS label",
       { init: { dbMigrate: {} } },
       'names/invalid dev/shop/web: init container "dbMigrate" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "db-migrate"',
+    ],
+    [
+      "have a name of digits only, whose order is not the program's",
+      { init: { "1": {}, a: {} } },
+      'containers/name dev/shop/web: init.1 has a name of digits only, which JavaScript puts before all others, in the order of the numbers; begin it with a letter, as in "step-1"',
     ],
     [
       "be without an image",

@@ -71,7 +71,7 @@ describe("a structured file", () => {
   });
 
   test("is the same token however often the pod is made, so that clusters do not differ by it", () => {
-    const files: Files = { "/a": { json: { host: output("db") } } };
+    const files = { "/a": { json: { host: output("db") } } };
     const textOf = () => {
       const carriers = new Carriers({ files: "f", outputs: "o" });
       placeFiles(files, "", carriers);

@@ -5,7 +5,8 @@ import { load } from "js-yaml";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { hasToken, refToken, replaceTokens } from "../../../lib/core/tokens";
-import { checkData, type Format, WRITERS } from "../../../lib/workloads/pod/formats";
+import { checkData, definedOnly, type Format, WRITERS } from "../../../lib/workloads/pod/formats";
+import { serviceWith } from "../../testing/fixtures";
 
 /** Text that readers of some format take for something else, or that has to be escaped in one. */
 const NASTY = [
@@ -161,6 +162,41 @@ describe("data as properties", () => {
   });
 });
 
+describe("what is undefined in an object", () => {
+  test.each<[Format, string]>([
+    ["json", '{\n  "a": "x"\n}\n'],
+    ["yaml", "a: x\n"],
+    ["toml", 'a = "x"\n'],
+    ["properties", "a=x\n"],
+  ])("is left out of %s", (format, written) => {
+    const data = { b: undefined, a: "x" };
+    expect(checkData("/f", format, data)).toEqual([]);
+    expect(WRITERS[format](definedOnly(data))).toBe(written);
+  });
+
+  test("is left out at any depth, and what is defined stays", () => {
+    const value = fc
+      .anything({ withNullPrototype: false })
+      .filter((item) => checkData("/f", "json", item).length === 0);
+    fc.assert(
+      fc.property(value, (data) => {
+        expect(JSON.stringify(definedOnly(data))).toBe(JSON.stringify(data));
+        expect(JSON.stringify(definedOnly({ a: [{ b: data, c: undefined }] }))).toBe(
+          JSON.stringify({ a: [{ b: data }] }),
+        );
+      }),
+    );
+  });
+
+  test("is left out of the file, also where outputs are beside it", async () => {
+    const plan = await serviceWith({
+      files: { "/a": { yaml: { a: undefined, b: 1 } }, "/b": { json: { a: undefined, b: output("x") } } },
+    });
+    expect(plan.findings).toEqual([]);
+    expect(plan.object("ConfigMap", "web-files")).toMatchObject({ data: { a: "b: 1\n" } });
+  });
+});
+
 describe("the order of keys", () => {
   test.each<[Format, string]>([
     ["json", '{\n  "b": 1,\n  "a": "x"\n}\n'],
@@ -178,7 +214,6 @@ describe("data that a format cannot hold", () => {
 
   test.each<[Format, unknown, string]>([
     ["json", { a: [undefined] }, "json.a[0] is undefined, which json cannot hold; give plain data, or leave it out"],
-    ["yaml", { a: undefined }, "yaml.a is undefined, which yaml cannot hold; give plain data, or leave it out"],
     ["json", { a: NaN }, "json.a is NaN, which json cannot hold; give plain data, or leave it out"],
     ["yaml", Infinity, "yaml is Infinity, which yaml cannot hold; give plain data, or leave it out"],
     ["toml", { a: { b: null } }, "toml.a.b is null, which toml cannot hold; give plain data, or leave it out"],
@@ -214,7 +249,7 @@ describe("data that a format cannot hold", () => {
   });
 
   test("is each place of it, by its path", () => {
-    const data = { "a.b": [{ c: NaN }], d: { e: undefined } };
+    const data = { "a.b": [{ c: NaN }], d: { e: () => 1 } };
     expect(checkData("/f", "yaml", data).map(({ message }) => message.split(" is ")[0])).toEqual([
       'file "/f": yaml["a.b"][0].c',
       'file "/f": yaml.d.e',

@@ -44,6 +44,11 @@ describe("hooks", () => {
       { lifecycle: { postStart: { httpGet: { path: "/warm", port: "admin" } }, preStop: sleep(5) }, grace: 35 },
     ],
     [
+      "a request by HTTPS",
+      { preStop: { http: "/drain", scheme: "https" } },
+      { lifecycle: { preStop: { httpGet: { path: "/drain", port: "http", scheme: "HTTPS" } } }, grace: 30 },
+    ],
+    [
       "a sleep after the start, which is no part of the end",
       { postStart: { sleep: "20s" }, preStop: false },
       { lifecycle: { postStart: sleep(20) }, grace: 30 },
@@ -113,7 +118,7 @@ describe("hooks", () => {
     [
       "with a key that nobody reads",
       { preStop: { exec: ["a"], timeout: "5s" } },
-      'props/unknown dev/shop/web: unknown property "lifecycle.preStop.timeout"; known are "endpoint", "exec", "http", "sleep"',
+      'props/unknown dev/shop/web: unknown property "lifecycle.preStop.timeout"; known are "endpoint", "exec", "http", "scheme", "sleep"',
     ],
   ])("cannot be %s", async (_, lifecycle, finding) => {
     expect(brief((await serviceWith({ lifecycle: lifecycle as Lifecycle })).findings)).toEqual([finding]);

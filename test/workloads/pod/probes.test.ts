@@ -1,4 +1,5 @@
-import type { EndpointProps, Health } from "flagstone";
+import fc from "fast-check";
+import type { Duration, EndpointProps, Health } from "flagstone";
 import { describe, expect, test } from "vitest";
 import { brief, serviceWith } from "../../testing/fixtures";
 
@@ -85,36 +86,67 @@ describe("health", () => {
       all({ httpGet: { path: "/healthz", port: "admin" } }),
     ],
     [
-      "times of its own",
-      { tcp: true, every: "1m", timeout: "3s", failures: 9 },
+      "{ http } with a scheme",
+      { http: "/up", scheme: "https" },
+      HTTP,
+      all({ httpGet: { path: "/up", port: "http", scheme: "HTTPS" } }),
+    ],
+    [
+      "{ http } with the scheme that goes without saying",
+      { http: "/up", scheme: "http" },
+      HTTP,
+      all({ httpGet: { path: "/up", port: "http" } }),
+    ],
+    [
+      "times of its own, which are those of readiness",
+      { tcp: true, every: "1m", timeout: "3s", failures: 9, delay: "20s", successes: 2 },
       HTTP,
       {
-        readiness: { tcpSocket: { port: "http" }, periodSeconds: 60, timeoutSeconds: 3, failureThreshold: 9 },
-        liveness: { tcpSocket: { port: "http" }, periodSeconds: 60, timeoutSeconds: 3, failureThreshold: 9 },
-        startup: { tcpSocket: { port: "http" }, periodSeconds: 60, timeoutSeconds: 3, failureThreshold: 9 },
+        readiness: {
+          tcpSocket: { port: "http" },
+          periodSeconds: 60,
+          timeoutSeconds: 3,
+          failureThreshold: 9,
+          initialDelaySeconds: 20,
+          successThreshold: 2,
+        },
+        liveness: { tcpSocket: { port: "http" }, ...TIMES.liveness, timeoutSeconds: 3 },
+        startup: { tcpSocket: { port: "http" }, ...TIMES.startup, timeoutSeconds: 3 },
       },
     ],
   ])("is %s", async (_, health, endpoints, expected) => {
     expect(await probes(health, endpoints)).toEqual(expected);
   });
 
-  test("counts successes for readiness alone, and what follows from it asks for one", async () => {
-    const found = await probes({ readiness: { http: "/ready", successes: 3, delay: "10s" } });
-    const action = { httpGet: { path: "/ready", port: "http" }, initialDelaySeconds: 10 };
-    expect(found).toEqual({
-      ...all(action),
-      readiness: { ...action, ...TIMES.readiness, successThreshold: 3 },
+  test("may be asked from the start of the container on, which is no delay", async () => {
+    const { readiness } = await probes({ tcp: true, delay: "0s" });
+    expect(readiness).toEqual({ tcpSocket: { port: "http" }, ...TIMES.readiness, initialDelaySeconds: 0 });
+  });
+
+  test("by purpose: nothing follows readiness, which may ask for what a restart does not bring back", async () => {
+    const readiness = { httpGet: { path: "/ready", port: "http" }, periodSeconds: 1, failureThreshold: 1 };
+    expect(await probes({ readiness: { http: "/ready", every: "1s", failures: 1 } })).toEqual({
+      ...all({ tcpSocket: { port: "http" } }),
+      readiness: { ...readiness, timeoutSeconds: 2 },
+    });
+    expect(await probes({ readiness: "/ready" }, { api: { port: 50051, protocol: "grpc" } })).toEqual({
+      ...all({ grpc: { port: 50051 } }),
+      readiness: { httpGet: { path: "/ready", port: "api" }, ...TIMES.readiness },
     });
   });
 
-  test("may be asked from the start of the container on, which is no delay", async () => {
-    expect(await probes({ tcp: true, delay: "0s" })).toEqual(
-      all({ tcpSocket: { port: "http" }, initialDelaySeconds: 0 }),
-    );
+  test("by purpose: startup asks what liveness asks, at its own times", async () => {
+    const liveness = { httpGet: { path: "/live", port: "http", httpHeaders: [{ name: "a", value: "b" }] } };
+    expect(
+      await probes({ liveness: { http: "/live", headers: { a: "b" }, every: "1m", failures: 1, delay: "1m" } }),
+    ).toEqual({
+      readiness: { tcpSocket: { port: "http" }, ...TIMES.readiness },
+      liveness: { ...liveness, ...TIMES.liveness, periodSeconds: 60, failureThreshold: 1, initialDelaySeconds: 60 },
+      startup: { ...liveness, ...TIMES.startup },
+    });
   });
 
-  test("by purpose: what is left out follows from readiness", async () => {
-    expect(await probes({ readiness: "/ready" })).toEqual(all({ httpGet: { path: "/ready", port: "http" } }));
+  test("by purpose: what is said is asked", async () => {
     expect(await probes({ readiness: "/ready", liveness: "tcp", startup: false })).toEqual({
       readiness: { httpGet: { path: "/ready", port: "http" }, ...TIMES.readiness },
       liveness: { tcpSocket: { port: "http" }, ...TIMES.liveness },
@@ -122,8 +154,39 @@ describe("health", () => {
     });
   });
 
-  test("by purpose without readiness: what is left out follows from the protocol", async () => {
+  test("by purpose: what is not asked leaves the others as they are", async () => {
     expect(await probes({ liveness: false })).toEqual({ ...all({ tcpSocket: { port: "http" } }), liveness: undefined });
+    expect(await probes({ readiness: false })).toEqual({
+      ...all({ tcpSocket: { port: "http" } }),
+      readiness: undefined,
+    });
+  });
+
+  test("never has times of readiness in another probe", async () => {
+    const timing = fc.record(
+      {
+        every: fc.constantFrom<Duration>("1s", "30s"),
+        failures: fc.integer({ min: 1, max: 9 }),
+        successes: fc.integer({ min: 1, max: 9 }),
+        delay: fc.constantFrom<Duration>("1s", "30s"),
+      },
+      { requiredKeys: [] },
+    );
+    const plain = await probes("/up");
+    await fc.assert(
+      fc.asyncProperty(timing, async (times) => {
+        expect(await probes({ http: "/up", ...times })).toMatchObject({
+          liveness: plain.liveness,
+          startup: plain.startup,
+        });
+        const { liveness, startup } = await probes({ readiness: { http: "/ready", ...times } });
+        expect({ liveness, startup }).toEqual({
+          liveness: all({ tcpSocket: { port: "http" } }).liveness,
+          startup: all({ tcpSocket: { port: "http" } }).startup,
+        });
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
@@ -172,21 +235,56 @@ describe("health that cannot be asked", () => {
     [
       "no failures",
       { tcp: true, failures: 0 },
-      "health/failures dev/shop/web: health.readiness.failures 0 is not a number of failures; use a whole number from 1",
+      "health/failures dev/shop/web: health.readiness.failures 0 is not a number of failures; use a whole number from 1 to 2147483647",
+    ],
+    [
+      "more failures than Kubernetes counts",
+      { tcp: true, failures: 99_999_999_999 },
+      "health/failures dev/shop/web: health.readiness.failures 99999999999 is not a number of failures; use a whole number from 1 to 2147483647",
+    ],
+    [
+      "a time longer than Kubernetes counts",
+      { tcp: true, every: "99999d" },
+      'units/duration dev/shop/web: health.readiness.every "99999d" is longer than Kubernetes can count; write "5s" or "1m"',
+    ],
+    [
+      "a header whose name has a space",
+      { http: "/", headers: { "Bad Header": "a" } },
+      'http/header dev/shop/web: health.readiness.headers has "Bad Header": "a", which is no header; use letters, digits and - in its name, and text as its value',
+    ],
+    [
+      "a header without a name",
+      { http: "/", headers: { "": "a" } },
+      'http/header dev/shop/web: health.readiness.headers has "": "a", which is no header; use letters, digits and - in its name, and text as its value',
+    ],
+    [
+      "an unknown scheme",
+      { http: "/", scheme: "HTTPS" },
+      'http/scheme dev/shop/web: health.readiness.scheme "HTTPS" is not known; write "http" or "https"',
+    ],
+    [
+      "times beside purposes",
+      { readiness: "/r", failures: 10, every: "30s" },
+      'health/misplaced dev/shop/web: health has "every", "failures" beside "readiness"; say it inside of a probe, as in readiness: { http: "/ready", every: "5s" }',
+    ],
+    [
+      "an answer for all beside one for a purpose",
+      { http: "/x", liveness: "/r" },
+      'health/misplaced dev/shop/web: health has "http" beside "liveness"; say it inside of a probe, as in liveness: { http: "/ready", every: "5s" }',
+    ],
+    [
+      "times of nothing",
+      { every: "30s" },
+      'health/misplaced dev/shop/web: health has "every" and no probe; say it inside of a probe, as in readiness: { http: "/ready", every: "5s" }',
     ],
     [
       "no successes",
       { readiness: { tcp: true, successes: 0 } },
-      "health/successes dev/shop/web: health.readiness.successes 0 is not a number of successes; use a whole number from 1",
+      "health/successes dev/shop/web: health.readiness.successes 0 is not a number of successes; use a whole number from 1 to 2147483647",
     ],
     [
       "more successes than one for liveness",
       { liveness: { tcp: true, successes: 2 } },
-      "health/successes dev/shop/web: health.liveness.successes 2 is above 1, which readiness alone takes; say it as health: { readiness: { …, successes } }",
-    ],
-    [
-      "more successes than one for all purposes",
-      { tcp: true, successes: 2 },
       "health/successes dev/shop/web: health.liveness.successes 2 is above 1, which readiness alone takes; say it as health: { readiness: { …, successes } }",
     ],
     [
@@ -197,7 +295,7 @@ describe("health that cannot be asked", () => {
     [
       "an unknown key",
       { tcp: true, period: "5s" },
-      'props/unknown dev/shop/web: unknown property "health.readiness.period"; known are "delay", "endpoint", "every", "exec", "failures", "grpc", "headers", "http", "successes", "tcp", "timeout"',
+      'props/unknown dev/shop/web: unknown property "health.readiness.period"; known are "delay", "endpoint", "every", "exec", "failures", "grpc", "headers", "http", "scheme", "successes", "tcp", "timeout"',
     ],
     [
       "an unknown purpose",

@@ -45,6 +45,8 @@ const constraint = (topologyKey: string, whenUnsatisfiable: string) => ({
   maxSkew: 1,
   whenUnsatisfiable,
   labelSelector: { matchLabels: { "app.kubernetes.io/name": "web" } },
+  // A node whose taint the pod does not tolerate would count as an empty one.
+  ...(whenUnsatisfiable === "DoNotSchedule" ? { nodeTaintsPolicy: "Honor" } : {}),
   matchLabelKeys: ["pod-template-hash"],
 });
 const ZONE = "topology.kubernetes.io/zone";
@@ -222,13 +224,13 @@ describe("workloads that are said by name", () => {
   test("are those of this environment", async () => {
     const view = await plan(["web", "cache", "ledger"]);
     expect(brief(view.findings)).toEqual([]);
-    expect(namesIn(view, "web")).toEqual(["web", "cache", "ledger"]);
+    expect(namesIn(view, "web")).toEqual(["cache", "ledger", "web"]);
   });
 
   test("are those of the same preview, wherever they are made; other programs have none there", async () => {
     const view = await plan(["web", "cache", "cache-pr-12", "ledger"], "pr-12");
     expect(brief(view.findings)).toEqual([]);
-    expect(namesIn(view, "web-pr-12")).toEqual(["web-pr-12", "cache-pr-12", "cache-pr-12", "ledger"]);
+    expect(namesIn(view, "web-pr-12")).toEqual(["cache-pr-12", "cache-pr-12", "ledger", "web-pr-12"]);
   });
 
   test("are warned of when they are nearly those of the program", async () => {
@@ -237,6 +239,21 @@ describe("workloads that are said by name", () => {
     expect(brief(findings)).toEqual([
       'scheduling/unknown-workload dev/shop/web: scheduling.apart names "cahce", which is no workload that this program has in its namespace; did you mean "cache"?',
     ]);
+  });
+});
+
+describe("to be near and apart at once", () => {
+  test.each<[string, Scheduling]>([
+    [
+      "is possible in one zone, on several nodes",
+      { near: { web: { within: "zone", required: true } }, apart: { web: { within: "host", required: true } } },
+    ],
+    [
+      "is possible as a preference",
+      { near: { web: { within: "host" } }, apart: { web: { within: "host", required: true } } },
+    ],
+  ])("%s", async (_, scheduling) => {
+    expect(brief((await serviceWith({ scheduling })).findings)).toEqual([]);
   });
 });
 
@@ -277,6 +294,16 @@ describe("what is refused", () => {
       "a name that no workload can have",
       { near: { Cache: { within: "host" } } },
       `names/invalid ${at}: workload of scheduling.near "Cache" is not a DNS label (lower-case letters, digits and "-", at most 63 characters); call it "cache"`,
+    ],
+    [
+      "on a node with itself and on none with itself",
+      { near: { web: { within: "host", required: true } }, apart: { web: { within: "host", required: true } } },
+      `scheduling/nowhere ${at}: scheduling.near and scheduling.apart both require "web": within a host, and not within a host; leave one of them out, or let it be a preference`,
+    ],
+    [
+      "on a node of another's, in another zone",
+      { near: { cache: { within: "host", required: true } }, apart: { cache: { within: "zone", required: true } } },
+      `scheduling/nowhere ${at}: scheduling.near and scheduling.apart both require "cache": within a host, and not within a zone; leave one of them out, or let it be a preference`,
     ],
     [
       "no architecture",

@@ -144,9 +144,9 @@ describe("a volume", () => {
             {
               downwardAPI: {
                 items: [
+                  { path: "memory", resourceFieldRef: { containerName: "web", resource: "limits.memory" } },
                   { path: "name", fieldRef: { fieldPath: "metadata.name" } },
                   { path: "tier", fieldRef: { fieldPath: "metadata.labels['tier']" } },
-                  { path: "memory", resourceFieldRef: { containerName: "web", resource: "limits.memory" } },
                 ],
               },
             },
@@ -284,11 +284,14 @@ describe("a claim", () => {
     }
   });
 
-  test("is not waited for by Pulumi, because it may be bound only when its first pod runs", async () => {
-    const annotations = async (delivery: "pulumi" | "argo-cd") => {
+  describe("says to whoever applies it", () => {
+    const annotations = async (
+      delivery: "pulumi" | "argo-cd" | "flux",
+      tier: "staging" | "production" = "production",
+    ) => {
       const platform = definePlatform("acme", {
         domain: "acme.example",
-        environments: { dev: {} },
+        environments: { dev: { tier } },
         tenants: { shop: {} },
       });
       const program = new Platform(platform, {
@@ -303,8 +306,17 @@ describe("a claim", () => {
       });
       return (await planOf(program, "dev")).object("PersistentVolumeClaim", "web-data").metadata.annotations;
     };
-    expect(await annotations("pulumi")).toEqual({ "pulumi.com/skipAwait": "true" });
-    expect(await annotations("argo-cd")).toBeUndefined();
+
+    test("not to wait for it, where that is Pulumi: it may be bound only when its first pod runs", async () => {
+      expect(await annotations("pulumi")).toEqual({ "pulumi.com/skipAwait": "true" });
+    });
+
+    test("to keep it in tiers like production, where that is a GitOps controller", async () => {
+      expect(await annotations("argo-cd")).toEqual({ "argocd.argoproj.io/sync-options": "Prune=false,Delete=false" });
+      expect(await annotations("flux")).toEqual({ "kustomize.toolkit.fluxcd.io/prune": "disabled" });
+      expect(await annotations("argo-cd", "staging")).toBeUndefined();
+      expect(await annotations("flux", "staging")).toBeUndefined();
+    });
   });
 
   test("is reached by transform", async () => {

@@ -102,7 +102,7 @@ const hook: fc.Arbitrary<Hook> = mostly(
   fc.oneof(
     fc.record({ exec: fc.constantFrom<readonly string[]>(["/bin/true"], ["sh", "-c", "sleep 1"]) }),
     fc.record({ sleep: seconds as fc.Arbitrary<"1s"> }),
-    fc.record({ http: fc.constantFrom("/stop" as const) }),
+    record({ http: fc.constantFrom("/stop" as const), scheme: maybe(fc.constantFrom("http", "https")) }),
   ),
   {},
   { exec: [] },
@@ -115,13 +115,18 @@ export const lifecycle: fc.Arbitrary<Lifecycle> = record<Lifecycle>({
 const timing = {
   every: maybe(seconds as fc.Arbitrary<"1s">),
   timeout: maybe(seconds as fc.Arbitrary<"1s">),
-  failures: maybe(count(20)),
+  failures: maybe(mostly(count(20), 2 ** 31)),
   successes: maybe(count(3)),
   delay: maybe(seconds as fc.Arbitrary<"1s">),
 };
 const probe = fc.oneof(
   fc.constantFrom<unknown>("/healthz", "grpc", "tcp", false),
-  record({ http: fc.constantFrom("/ready?a=1"), headers: maybe(fc.constant({ Host: "x.example" })), ...timing }),
+  record({
+    http: fc.constantFrom("/ready?a=1"),
+    headers: maybe(mostly(fc.constant({ Host: "x.example" }), { "a b": "c" })),
+    scheme: maybe(fc.constantFrom("http", "https")),
+    ...timing,
+  }),
   record({ grpc: fc.constantFrom<true | string>(true, "shop.v1.Shop"), ...timing }),
   record({ tcp: fc.constant(true), ...timing }),
   record({ exec: mostly(fc.constant(["/bin/check"]), []), ...timing }),

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { FlagstoneError } from "flagstone";
 import { expect, test } from "vitest";
+import { isPlainObject } from "../../../lib/core/merge";
 import type { Draft } from "../../../lib/plan/draft";
 import { makeDraft } from "../../../lib/plan/make-draft";
 import { programOf, type Sketch, sketches } from "./workloads";
@@ -36,7 +37,19 @@ test("any props give objects or findings with a place and a fix, and the same on
   );
 });
 
+// The order of these is meant: of containers that start one after the other, of ports that are asked first, of data in files.
+const ORDERED: readonly string[] = ["init", "sidecars", "ports", "endpoints", "files"];
+
 /** The same props, said in another order, but for those whose order is meant. */
 function reversed(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(props).reverse());
+  return Object.fromEntries(
+    Object.entries(props)
+      .map(([name, value]) => [name, ORDERED.includes(name) ? value : deepReversed(value)] as const)
+      .reverse(),
+  );
+}
+
+function deepReversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(deepReversed);
+  return isPlainObject(value) ? reversed(value) : value;
 }

@@ -156,11 +156,13 @@ const workload = {
   ...container,
   mounts: maybe(mounts),
   lifecycle: maybe(lifecycle),
-  init: maybe(fc.dictionary(helperName, record(helper), { maxKeys: 2 })),
+  init: maybe(fc.dictionary(helperName, mostly(record(helper), false), { maxKeys: 2 })),
   sidecars: maybe(
-    fc.dictionary(helperName, record({ ...helper, ports: maybe(ports), health: maybe(health) }), { maxKeys: 2 }),
+    fc.dictionary(helperName, mostly(record({ ...helper, ports: maybe(ports), health: maybe(health) }), false), {
+      maxKeys: 2,
+    }),
   ),
-  volumes: maybe(fc.dictionary(volumeName, volume, { maxKeys: 2 })),
+  volumes: maybe(fc.dictionary(volumeName, mostly(volume, false), { maxKeys: 2 })),
   scheduling: maybe(scheduling),
   labels: maybe(
     fc.dictionary(mostly(fc.constantFrom("team", "acme.example/x"), "a b"), mostly(fc.constantFrom("x", ""), "a b"), {
@@ -184,7 +186,7 @@ const speed = record({ after: maybe(seconds), pods: maybe(podCount), every: mayb
 const scaling = record({
   min: mostly(fc.integer({ min: 0, max: 3 }), -1),
   max: mostly(fc.integer({ min: 3, max: 9 }), 0, 2.5),
-  cpu: maybe(mostly(fc.integer({ min: 1, max: 100 }), 0, 101)),
+  cpu: maybe(mostly(fc.integer({ min: 1, max: 1000 }), 0, 1001)),
   memory: maybe(mostly(fc.integer({ min: 1, max: 100 }), 0)),
   metrics: maybe(
     fc.dictionary(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type DisruptionBudget, type Replicas, Trigger, type WakingHours, WebService } from "flagstone";
 import { describe, expect, test } from "vitest";
-import { checkDisruptionBudget } from "../../../lib/workloads/scaling/budget";
+import { checkDisruptionBudget, disruptionBudgetOf } from "../../../lib/workloads/scaling/budget";
 import { brief, IMAGE, serviceWith, tenantIn } from "../../testing/fixtures";
 import { inCluster } from "./clusters";
 
@@ -13,13 +13,14 @@ describe("a disruption budget", () => {
   };
   const selector = { matchLabels: { "app.kubernetes.io/name": "web" } };
 
-  test("is there above one replica only", async () => {
+  test("is there where there can be more than one replica", async () => {
     expect(await budgetOf(0)).toBeUndefined();
     expect(await budgetOf(1)).toBeUndefined();
-    expect(await budgetOf({ min: 1, max: 5 })).toBeUndefined();
+    expect(await budgetOf({ min: 1, max: 1 })).toBeUndefined();
     const expected = { selector, maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" };
     expect(await budgetOf(2)).toEqual(expected);
     expect(await budgetOf({ min: 2, max: 5 })).toEqual(expected);
+    expect(await budgetOf({ min: 1, max: 30 })).toEqual(expected);
   });
 
   test("is what was asked for, or none", async () => {
@@ -76,7 +77,16 @@ describe("a disruption budget", () => {
     const plan = await inCluster({ ...props, disruptionBudget: { maxUnavailable: 1 } });
     expect(plan.findings).toEqual([]);
     expect(plan.objects("PodDisruptionBudget")).toHaveLength(1);
-    expect((await inCluster(props)).objects("PodDisruptionBudget")).toHaveLength(pods < 2 ? 0 : 1);
+    expect((await inCluster(props)).objects("PodDisruptionBudget")).toMatchObject([{ spec: { maxUnavailable: 1 } }]);
+  });
+
+  test("by default never holds back the only pod that runs", () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 2 }), fc.integer({ min: 2, max: 30 }), (min, max) => {
+        const budget = disruptionBudgetOf(undefined, { min, max });
+        for (let pods = 1; pods <= max; pods++) expect(disruptionsAllowed(pods, budget!)).toBe(1);
+      }),
+    );
   });
 
   test("of what is stopped blocks nothing", async () => {

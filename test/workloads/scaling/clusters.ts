@@ -13,7 +13,7 @@ const platform = definePlatform("acme", {
     vertical: { tier: "development", clusters: { eu: { capabilities: [Capability.verticalPodAutoscaler()] }, us: {} } },
     prod: { tier: "regulated", clusters: { main: { capabilities: [Capability.keda()] } } },
   },
-  tenants: { shop: {} },
+  tenants: { shop: { allowed: { triggerAuthentications: ["aws", "kafka", "reports"] } } },
 });
 
 /** What a service called `web` becomes; without anything else said, on one cluster that has KEDA. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { type Replicas, type Scaling, Trigger, type WakingHours } from "flagstone";
+import { type Replicas, type Scaling, Trigger, type WakingHours, type WebServiceProps } from "flagstone";
 import { describe, expect, test } from "vitest";
 import { wakingSchedules } from "../../../lib/workloads/scaling/waking-hours";
-import { brief, rulesOf } from "../../testing/fixtures";
+import { brief, IMAGE, rulesOf } from "../../testing/fixtures";
 import { inCluster } from "./clusters";
 
 const mail = Trigger.redisList({ address: "redis:6379", list: "mail", perReplica: 20 });
@@ -75,6 +75,14 @@ describe("triggers", () => {
     expect(fromOne).not.toHaveProperty("cooldownPeriod");
   });
 
+  test("stand beside the use of the workload's own container, where there are sidecars", async () => {
+    const replicas: Replicas = { min: 0, max: 5, cpu: 60, triggers: { mail } };
+    const metadata = async (sidecars: WebServiceProps["sidecars"]) =>
+      (await scaledObject({ replicas, sidecars })).triggers.find(({ type }) => type === "cpu")?.metadata;
+    expect(await metadata({ proxy: { image: IMAGE } })).toEqual({ value: "60", containerName: "web" });
+    expect(await metadata({})).toEqual({ value: "60" });
+  });
+
   test("leave the name of KEDA's autoscaler to KEDA, unless it would get too long", async () => {
     const replicas: Replicas = { min: 0, max: 2, triggers: { mail } };
     expect(await scaledObject({ replicas }, "a".repeat(54))).not.toHaveProperty("advanced");
@@ -87,7 +95,11 @@ describe("triggers", () => {
   test("are reached by transform as the autoscaler", async () => {
     const { triggers } = await scaledObject({
       replicas: { min: 0, max: 2, triggers: { mail } },
-      transform: { autoscaler: (object) => (object["spec"] as { triggers: object[] }).triggers.push({ type: "x" }) },
+      transform: {
+        autoscaler: (object) => {
+          (object["spec"] as { triggers: object[] }).triggers.push({ type: "x" });
+        },
+      },
     });
     expect(triggers).toHaveLength(2);
   });
@@ -257,7 +269,7 @@ describe("waking hours", () => {
 
   test("stand beside no triggers, which would wake it at any time, and no min of 0", async () => {
     expect(await findingsOf({ replicas: { min: 1, max: 2, triggers: { mail } }, awake })).toEqual([
-      "awake/triggers: replicas.triggers would start pods outside of awake, too; leave awake out, and let triggers alone say when pods run: Trigger.cron(…) is one",
+      "awake/triggers: replicas.triggers would start pods outside of awake, too; write awake: false, and let triggers alone say when pods run: Trigger.cron(…) is one",
     ]);
     expect(rulesOf((await inCluster({ replicas: { min: 0, max: 2, cpu: 50 }, awake })).findings)).toEqual([
       "replicas/never-wakes",

@@ -1,6 +1,7 @@
-import type { Replicas, Scaling } from "flagstone";
+import type { Replicas, Scaling, WebServiceProps } from "flagstone";
+import type { PlanView } from "flagstone/testing";
 import { describe, expect, test } from "vitest";
-import { brief, serviceWith } from "../../testing/fixtures";
+import { brief, IMAGE, serviceWith } from "../../testing/fixtures";
 import { inCluster } from "./clusters";
 
 const findingsOf = async (replicas: unknown) => {
@@ -69,6 +70,36 @@ describe("replicas", () => {
     ).toEqual(targets);
   });
 
+  test("may aim at more than what is requested, where the CPU has no limit", async () => {
+    expect((await autoscalerOf({ cpu: 250 })).metrics).toMatchObject([
+      { resource: { target: { averageUtilization: 250 } } },
+    ]);
+  });
+
+  test("follow the use of the workload's own container, where there are sidecars", async () => {
+    const props = { sidecars: { proxy: { image: IMAGE } }, replicas: { min: 1, max: 9, cpu: 60, memory: 80 } };
+    const specOf = (plan: PlanView) => plan.object("HorizontalPodAutoscaler", "web").spec;
+    const target = (averageUtilization: number) => ({ type: "Utilization", averageUtilization });
+    expect(specOf(await serviceWith(props))).toHaveProperty("metrics", [
+      { type: "ContainerResource", containerResource: { name: "cpu", container: "web", target: target(60) } },
+      { type: "ContainerResource", containerResource: { name: "memory", container: "web", target: target(80) } },
+    ]);
+    expect(specOf(await serviceWith({ ...props, sidecars: undefined, init: { warm: {} } }))).toMatchObject({
+      metrics: [{ type: "Resource" }, { type: "Resource" }],
+    });
+  });
+
+  test("that an autoscaler moves are no number of a transform", async () => {
+    const findings = async (replicas: Replicas, transform: WebServiceProps["transform"]) =>
+      brief((await serviceWith({ replicas, transform })).findings);
+    const three = { deployment: { spec: { replicas: 3 } } };
+    expect(await findings({ min: 2, max: 6 }, three)).toEqual([
+      "replicas/transform dev/shop/web: transform.deployment says 3 replicas, which an autoscaler moves: each deployment would undo what it did; say in replicas how many there are",
+    ]);
+    expect(await findings(2, three)).toEqual([]);
+    expect(await findings({ min: 2, max: 6 }, { deployment: { spec: { replicas: null, paused: true } } })).toEqual([]);
+  });
+
   test("follow other metrics, in the order of their names, and CPU no longer by default", async () => {
     const { metrics } = await autoscalerOf({
       metrics: {
@@ -135,7 +166,12 @@ describe("replicas", () => {
     [{ min: 3, max: 2 }, "replicas.max 2 is not possible; use a whole number from replicas.min (3)"],
     [{ min: 1 }, "replicas.max undefined is not possible; use a whole number from replicas.min (1)"],
     [{ min: 0, max: 0 }, "replicas.max 0 is not possible; use a whole number from 1"],
-    [{ min: 1, max: 2, cpu: 0 }, "replicas.cpu 0 is not possible; use a whole number of percent from 1 to 100"],
+    [{ min: 1, max: 2, cpu: 0 }, "replicas.cpu 0 is not possible; use a whole number of percent from 1 to 1000"],
+    [{ min: 1, max: 2, cpu: 1001 }, "replicas.cpu 1001 is not possible; use a whole number of percent from 1 to 1000"],
+    [
+      { min: 1, max: 2, memory: 101 },
+      "replicas.memory 101 is not possible; use a whole number of percent from 1 to 100",
+    ],
     [
       { min: 1, max: 2, memory: 0.7 },
       "replicas.memory 0.7 is not possible; use a whole number of percent from 1 to 100",

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { DisruptionBudget, PodCount, Replicas, Rollout } from "flagstone";
+import type { DisruptionBudget, PodCount, Replicas, Rollout, WebServiceProps } from "flagstone";
 import { describe, expect, test } from "vitest";
 import { checkDisruptionBudget, disruptionsAllowed } from "../../../lib/workloads/scaling/budget";
 import { checkRollout } from "../../../lib/workloads/scaling/rollout";
@@ -120,6 +120,51 @@ describe("a rollout", () => {
   ])("cannot be %j", async (rollout, finding) => {
     const { findings } = await serviceWith({ rollout: rollout as Rollout });
     expect(brief(findings).map((text) => text.replace(" dev/shop/web", ""))).toEqual([finding]);
+  });
+
+  test.each<[string, Partial<WebServiceProps>, string | undefined]>([
+    ["two minutes, by default", {}, undefined],
+    ["as long as the deadline", { rollout: { strategy: "rolling", deadline: "140s", minReady: "20s" } }, undefined],
+    [
+      "a second longer than the deadline",
+      { rollout: { strategy: "rolling", deadline: "139s", minReady: "20s" } },
+      'rollout.deadline ("139s") may end while new pods still start: health.startup gives them 120 s, and rollout.minReady 20 s; make it deadline: "140s", or let health.startup give up sooner',
+    ],
+    [
+      "half an hour",
+      { health: { startup: { http: "/", every: "30s", failures: 60, delay: "5s" } } },
+      'rollout.deadline (10m by default) may end while new pods still start: health.startup gives them 1805 s; make it deadline: "1805s", or let health.startup give up sooner',
+    ],
+    [
+      "as long as they like, as nobody asks",
+      { health: { startup: false }, rollout: { strategy: "recreate", deadline: "5s" } },
+      undefined,
+    ],
+  ])("warns of a deadline where pods may take %s to start", async (_, props, message) => {
+    const { findings } = await serviceWith(props);
+    expect(findings.map(({ severity }) => severity)).toEqual(message === undefined ? [] : ["warning"]);
+    expect(brief(findings)).toEqual(message === undefined ? [] : [`rollout/too-short dev/shop/web: ${message}`]);
+  });
+
+  test("that brings a pod before one goes needs a zone more than there are pods, where each has one for itself", async () => {
+    const alone = { apart: { web: { within: "zone", required: true } } } as const;
+    const rulesWith = async (props: Partial<WebServiceProps>) =>
+      (await serviceWith({ replicas: 3, scheduling: alone, ...props })).findings.map(({ rule, severity }) => [
+        rule,
+        severity,
+      ]);
+    const noRoom = [["rollout/no-room", "warning"]];
+    expect(await rulesWith({})).toEqual(noRoom);
+    expect(await rulesWith({ replicas: { min: 1, max: 2 } })).toEqual(noRoom);
+    expect(await rulesWith({ rollout: { strategy: "rolling", maxUnavailable: "30%" } })).toEqual(noRoom);
+    expect(await rulesWith({ rollout: { strategy: "rolling", maxUnavailable: 1 } })).toEqual([]);
+    expect(await rulesWith({ rollout: { strategy: "rolling", maxUnavailable: "34%" } })).toEqual([]);
+    expect(await rulesWith({ rollout: { strategy: "recreate" } })).toEqual([]);
+    expect(await rulesWith({ replicas: 1 })).toEqual([]);
+    expect(await rulesWith({ scheduling: { apart: { web: { within: "zone" } } } })).toEqual([]);
+    expect(await rulesWith({ scheduling: { apart: { web: { within: "host", required: true } } } })).toEqual([]);
+    // Versions are spread each by itself, so old pods take no room from new ones.
+    expect(await rulesWith({ scheduling: { spread: { zones: "required" } } })).toEqual([]);
   });
 
   test.each<[string, { replicas: Replicas; rollout: Rollout }, string | undefined]>([
