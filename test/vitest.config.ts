@@ -24,8 +24,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: ["test/bench/ratios.test.ts", "test/cluster/**", "**/node_modules/**"],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000, // a property takes a third of that, and machines are slow and busy
+          hookTimeout: 60_000,
           maxWorkers: "100%",
           sequence: { groupOrder: 1 }, // not 0: with a single worker that would be the last group
           typecheck: {

@@ -10,7 +10,7 @@ export const main = join(root, "dist/cli/main.js");
 if (!existsSync(main)) throw new Error("these tests run the command as it is built: npm run build");
 
 // A test starts up to a dozen processes.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** What a command did. */
 export interface Result {

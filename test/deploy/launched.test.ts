@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "..", "..");
 const examples = join(root, "examples");
 const fixtures = join(import.meta.dirname, "fixtures", "programs");
 
-vi.setConfig({ testTimeout: 60_000 }); // each starts a process or two
+vi.setConfig({ testTimeout: 180_000 }); // each starts a process or two
 
 beforeAll(() => {
   if (!existsSync(join(root, "dist", "index.js"))) throw new Error("these tests run the built package: npm run build");

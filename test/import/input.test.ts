@@ -49,7 +49,7 @@ describe("an import writes nothing of", () => {
     await expect(importText({ [path]: text }, options)).rejects.toMatchObject({ name: "UsageError" });
   });
 
-  test("anchors that have no end, which it says soon", { timeout: 10_000 }, async () => {
+  test("anchors that have no end, which it says soon", { timeout: 30_000 }, async () => {
     const levels = Array.from({ length: 12 }, (_, i) => {
       const item = i === 0 ? '"x"' : `*l${i - 1}`;
       return `  l${i}: &l${i} [${Array(9).fill(item).join(", ")}]`;
