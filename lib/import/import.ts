@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import type { Capability } from "../core/capability";
+import { compare } from "../core/findings";
 import { isDnsLabel } from "../core/names";
 import { didYouMean } from "../core/suggest";
 import { composeManifests } from "./compose/compose";
@@ -193,7 +194,7 @@ function namespaceFor({ namespace, platform }: ImportProps, tenant: string, obje
     .filter((name): name is string => name !== undefined && !name.startsWith("kube-"));
   const counts = new Map<string, number>();
   for (const name of said) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const [most] = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const [most] = [...counts].sort(([a, x], [b, y]) => y - x || compare(a, b));
   const unsaid = objects.filter((object) => namespaceOf(object) === undefined && kindOf(object) !== "core/Namespace");
   return most && most[0] !== "default" && (most[1] >= unsaid.length || counts.size === 1) ? most[0] : tenant;
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, sep } from "node:path";
 import { messageOf, FlagstoneError } from "../core/errors";
-import type { Finding } from "../core/findings";
+import { compare, type Finding } from "../core/findings";
 import { show } from "../core/keys";
 import { isPlainObject } from "../core/merge";
 
@@ -114,7 +114,7 @@ async function writeManifest(out: string, manifest: Manifest): Promise<void> {
   const environments = Object.fromEntries(
     Object.entries(manifest.environments)
       .filter(([, paths]) => paths.length > 0)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
+      .sort(([a], [b]) => compare(a, b)),
   );
   const path = join(out, MANIFESTS, `${manifest.program}.json`);
   const text = `${JSON.stringify({ ...manifest, environments }, undefined, 2)}\n`;

@@ -1,3 +1,4 @@
+import { compare } from "../../core/findings";
 import { isMap, type Json, type JsonMap, listOf, mapOf, mapsOf, prunedMap, take, textOf, said } from "../json";
 import type { CodeRecord } from "../write/code";
 import type { Inventory, Item } from "./inventory";
@@ -97,7 +98,7 @@ export function waysOf(inventory: Inventory): Ways {
 function mostCommon(names: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0];
+  return [...counts].sort(([a, x], [b, y]) => y - x || compare(a, b))[0]?.[0];
 }
 
 // https://gateway-api.sigs.k8s.io/reference/1.6/spec/#httppathmatch, which Flagstone holds paths to

@@ -1,4 +1,5 @@
 import { dump } from "js-yaml";
+import { compare } from "../../core/findings";
 import type { KeptObject, ProgramModel, WorkloadKind } from "../model";
 import { sharedProps } from "./defaults";
 import { Arrow, Call, type Code, type CodeRecord, printCode, Raw, Spread } from "./code";
@@ -164,7 +165,7 @@ function packageText({ name, platform }: ProgramOptions, hasKept: boolean): stri
     flagstone: "*",
     ...(hasKept ? { "js-yaml": "^5.5.0" } : {}),
   };
-  const sorted = Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => compare(a, b)));
   const devDependencies = { "@types/node": "^24.0.0", typescript: "~6.0.0" };
   return `${JSON.stringify({ name, private: true, type: "module", dependencies: sorted, devDependencies }, undefined, 2)}\n`;
 }

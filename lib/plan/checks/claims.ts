@@ -219,7 +219,7 @@ function grpcMatch({ method, ...conditions }: Readonly<Record<string, unknown>>)
 
 function pathMatch(path: string, type: string, conditions: Readonly<Record<string, unknown>> = {}): Match {
   const shown = type === "PathPrefix" ? path.replace(/(?<=.)\/$/, "") : path;
-  const others = Object.entries(conditions).sort(([a], [b]) => (a < b ? -1 : 1));
+  const others = Object.entries(conditions).sort(([a], [b]) => compare(a, b));
   return { path: shown, match: JSON.stringify([type, shown, ...others]) };
 }
 

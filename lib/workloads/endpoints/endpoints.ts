@@ -4,7 +4,7 @@ import { checkKeys, checkRecord, show } from "../../core/keys";
 import { isPlainObject } from "../../core/merge";
 import type { ClusterRef, Named } from "../../core/scope";
 import { didYouMean } from "../../core/suggest";
-import { checkPortName, checkPortNumber, checkProtocol, type PortSpec } from "../pod/ports";
+import { checkPortName, checkPortNumber, checkProtocol, portNumber, type PortSpec } from "../pod/ports";
 import { hasCertificates } from "./entry";
 import type { EndpointProps, HttpEntry, Protocol, Visibility } from "./types";
 
@@ -154,7 +154,7 @@ export function checkEndpoints(given: Named<EndpointProps>): Problem[] {
       ["service port", props.servicePort ?? props.port],
     ] as const) {
       if (typeof port !== "number") continue;
-      const key = `${what} ${port}/${transport(props.protocol ?? "http")}`;
+      const key = `${what} ${portNumber({ port, protocol: props.protocol ?? "http" })}`;
       const other = taken.get(key);
       if (other !== undefined) {
         problems.push({

@@ -1,6 +1,6 @@
 import type { k8s } from "cdk8s-plus-28";
 import { isPlainObject } from "../../core/merge";
-import type { Problem } from "../../core/findings";
+import { compare, type Problem } from "../../core/findings";
 import { checkKeys, show } from "../../core/keys";
 import { groupBy } from "../../core/lists";
 import { isDnsLabel } from "../../core/names";
@@ -36,7 +36,7 @@ export function placeFiles(files: Named<FileContent>, owner: string, carriers: C
   const placed: Record<string, PlacedFile> = {};
   const restartsOn: Carried[] = [];
   const problems: Problem[] = [];
-  for (const [path, given] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, given] of Object.entries(files).sort(([a], [b]) => compare(a, b))) {
     const name = path.slice(1).replaceAll("/", "_");
     const key = owner === "" ? name : `${owner}.${name}`;
     if (!isMountPath(path) || name.startsWith("..") || key.length > MAX_KEY) {
